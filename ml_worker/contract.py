@@ -1,0 +1,261 @@
+"""What the site and a worker say to each other: folders, files and one Celery task.
+
+The site writes a *job folder* and sends its path over Celery; a worker runs it and leaves a *result
+folder* that is either complete or absent. Nothing else passes between them, so the same job runs on
+a laptop (``python -m ml_worker run JOB OUT``), on a machine without database access, and in a test.
+
+::
+
+    JOB/job.json         what to do (this module, ``JobSpec``)
+    JOB/clips.jsonl      only for kind "analyse": one ``{"clip_id", "file"}`` a line
+    JOB/lock             held by the one worker that runs the job (``claim_job``)
+    JOB/progress.json    how far it is, rewritten at least every few seconds: also the heartbeat
+    JOB/curves.jsonl     one line per epoch while training
+    JOB/work/            the worker's own: checkpoints and the unfinished result
+    OUT/result.json      how it ended (``JobResult``), written last
+    OUT/...              the files it names, each with its sha256
+
+Standard library only; any change of meaning raises ``CONTRACT_VERSION``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+CONTRACT_VERSION = 1
+RUN_JOB_TASK = "ml_worker.run_job"
+"""Name of the one Celery task; its arguments are the job folder and the result folder."""
+
+
+class ContractError(ValueError):
+    """A job or result file that cannot be read; the message says which file and why."""
+
+
+class AlreadyClaimed(RuntimeError):
+    """Another worker holds the job."""
+
+
+class JobKind(StrEnum):
+    """The work a worker knows."""
+
+    ANALYSE = "analyse"
+    TRAIN = "train"
+    FLAG = "flag"
+
+
+class Queue(StrEnum):
+    """Celery queues: audio analysis must not wait behind training."""
+
+    CURATION = "curation"
+    LEARNING = "learning"
+
+
+QUEUE_OF_KIND: Mapping[JobKind, Queue] = {
+    JobKind.ANALYSE: Queue.CURATION,
+    JobKind.TRAIN: Queue.LEARNING,
+    JobKind.FLAG: Queue.LEARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What a worker is asked to do.
+
+    ``inputs`` names folders or files by absolute path: ``analyse`` has ``root`` (the recordings'
+    folder), ``train`` has ``release``, ``flag`` has ``release`` and ``run`` (a train job's result).
+    ``settings`` belong to the kind: ``analyse`` none needed; ``train`` has ``recipe`` and optional
+    overrides; ``flag`` has ``top_percent`` of the implicit negatives of each class.
+    """
+
+    job_id: str
+    kind: JobKind
+    inputs: Mapping[str, str]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    contract: int = CONTRACT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """How far a running job is. ``at`` is the Unix time of writing: the worker's heartbeat."""
+
+    stage: str
+    done: int
+    total: int
+    unit: str
+    rate_per_s: float | None = None
+    eta_s: float | None = None
+    message: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """How a job ended. ``error`` is one sentence when ``ok`` is false."""
+
+    job_id: str
+    kind: JobKind
+    ok: bool
+    error: str = ""
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    made_by: Mapping[str, str] = field(default_factory=dict)
+    contract: int = CONTRACT_VERSION
+
+
+def write_job(job_dir: Path, spec: JobSpec) -> None:
+    """Write ``job.json`` into ``job_dir``, creating the folder."""
+    job_dir.mkdir(parents=True, exist_ok=True)
+    write_json_atomically(job_dir / "job.json", dataclasses.asdict(spec))
+
+
+def read_job(job_dir: Path) -> JobSpec:
+    """Read and check ``job.json``.
+
+    Raises
+    ------
+    ContractError
+        The file is missing, is not JSON, or was written for another contract version.
+    """
+    path = job_dir / "job.json"
+    data = _read_object(path)
+    kind = _kind(path, data)
+    inputs = data.get("inputs")
+    settings = data.get("settings", {})
+    if not isinstance(inputs, dict) or not isinstance(settings, dict):
+        raise ContractError(f"{path}: 'inputs' and 'settings' must be objects.")
+    return JobSpec(
+        job_id=str(data["job_id"]),
+        kind=kind,
+        inputs={str(k): str(v) for k, v in inputs.items()},
+        settings=settings,
+        seed=int(data.get("seed", 0)),
+    )
+
+
+def write_result(out_dir: Path, result: JobResult) -> None:
+    """Write ``result.json`` into ``out_dir``: the last file written, its presence means complete."""
+    write_json_atomically(out_dir / "result.json", dataclasses.asdict(result))
+
+
+def read_result(out_dir: Path) -> JobResult | None:
+    """Return the result in ``out_dir``, or None while there is none.
+
+    Raises
+    ------
+    ContractError
+        There is a result file but it cannot be understood.
+    """
+    path = out_dir / "result.json"
+    if not path.exists():
+        return None
+    data = _read_object(path)
+    kind = _kind(path, data)
+    known = {f.name for f in dataclasses.fields(JobResult)}
+    return JobResult(**{**{k: v for k, v in data.items() if k in known}, "kind": kind})
+
+
+def write_progress(job_dir: Path, progress: JobProgress) -> None:
+    """Replace ``progress.json``, stamped with the present time."""
+    stamped = dataclasses.replace(progress, at=time.time())
+    write_json_atomically(job_dir / "progress.json", dataclasses.asdict(stamped))
+
+
+def read_progress(job_dir: Path) -> JobProgress | None:
+    """Return the latest progress, or None before a worker has taken the job."""
+    path = job_dir / "progress.json"
+    if not path.exists():
+        return None
+    known = {f.name for f in dataclasses.fields(JobProgress)}
+    return JobProgress(**{k: v for k, v in _read_object(path).items() if k in known})
+
+
+@contextmanager
+def claim_job(job_dir: Path) -> Iterator[None]:
+    """Hold the job for this process; the operating system lets go when the process dies.
+
+    A message delivered twice therefore never runs a job twice at once, and a killed worker never
+    leaves a job locked.
+
+    Raises
+    ------
+    AlreadyClaimed
+        Another living process holds the job.
+    """
+    with open(job_dir / "lock", "a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyClaimed(f"{job_dir} is being run by another worker.") from error
+        yield
+
+
+def is_claimed(job_dir: Path) -> bool:
+    """Say whether a living process holds the job."""
+    try:
+        with claim_job(job_dir):
+            return False
+    except AlreadyClaimed:
+        return True
+
+
+def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
+    """Return Celery's broker settings for ``url``.
+
+    ``filesystem://`` keeps its messages under ``var_dir/broker`` so that a site and its workers meet
+    without a server; any other URL is passed on. Delivery counts on ``claim_job`` rather than on the
+    broker: a lost message is sent again by the site, a doubled one is dropped by the worker.
+    """
+    if not url.startswith("filesystem://"):
+        return {"broker_url": url, "broker_connection_retry_on_startup": True}
+    folder = var_dir / "broker"
+    for name in ("messages", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    options = {
+        "data_folder_in": str(folder / "messages"),
+        "data_folder_out": str(folder / "messages"),
+        "control_folder": str(folder / "control"),
+    }
+    return {"broker_url": "filesystem://", "broker_transport_options": options}
+
+
+def write_json_atomically(path: Path, value: object) -> None:
+    """Write ``value`` so that a reader sees the old file or the new one, never half of one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContractError(f"{path} cannot be read: {error}.") from error
+    if not isinstance(data, dict):
+        raise ContractError(f"{path} must hold a JSON object.")
+    if data.get("contract", CONTRACT_VERSION) != CONTRACT_VERSION:
+        raise ContractError(
+            f"{path} is of contract version {data['contract']}; this side speaks "
+            f"{CONTRACT_VERSION}. Install the same release of Harken on both sides."
+        )
+    return data
+
+
+def _kind(path: Path, data: Mapping[str, Any]) -> JobKind:
+    try:
+        return JobKind(data.get("kind", ""))
+    except ValueError as error:
+        allowed = ", ".join(JobKind)
+        raise ContractError(f"{path}: kind {data.get('kind')!r} is not one of {allowed}.") from error
