@@ -1,0 +1,59 @@
+"""The demo's first votes: simulated answers to what the keyword rules nominate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import snowballstemmer
+
+from datasets_app.demo.annotators import (
+    DEMO_ANNOTATORS,
+    Truth,
+    VoteRow,
+    draw_votes,
+    with_ancestors,
+)
+from datasets_app.demo.vocabulary import propagated_ancestors
+from datasets_app.demo.wording import ClipWords
+from datasets_app.domain.nomination import ClipText, KeywordMatcher
+from datasets_app.domain.ontology_graph import parse_ontology
+
+
+def nominate_by_keywords(
+    words: Mapping[str, ClipWords], entries: list[dict[str, Any]]
+) -> set[tuple[str, str]]:
+    """The (clip_id, mid) pairs that the ontology's keyword rules find in tags and titles.
+
+    As in the platform's own nomination stage, an ancestor is left out where a class that
+    propagates to it is found.
+    """
+    rules = {
+        spec.mid: (spec.keywords, spec.omit_keywords)
+        for spec in parse_ontology(entries)
+        if spec.keywords
+    }
+    matcher = KeywordMatcher(
+        rules, stem=snowballstemmer.stemmer("porter").stemWord, fields=("tags", "title")
+    )
+    ancestors = propagated_ancestors(entries)
+    pairs = set()
+    for clip_id, said in words.items():
+        found = set(
+            matcher.match(
+                ClipText(tags=list(said.tags), title=said.title, description=said.description)
+            )
+        )
+        implied = set().union(*(ancestors[mid] for mid in found))
+        pairs |= {(clip_id, mid) for mid in found - implied}
+    return pairs
+
+
+def simulate_first_votes(
+    words: Mapping[str, ClipWords], truth: Truth, entries: list[dict[str, Any]], *, seed: int
+) -> list[VoteRow]:
+    """Answers of the demo's annotators to most keyword nominations; some stay open."""
+    return draw_votes(
+        nominate_by_keywords(words, entries),
+        truth=with_ancestors(truth, propagated_ancestors(entries)),
+        annotators=DEMO_ANNOTATORS,
+        seed=seed,
+    )
