@@ -1,0 +1,109 @@
+"""Every setting of the site. ``dev``, ``test`` and ``prod`` only override."""
+
+from pathlib import Path
+
+import dj_database_url
+import plotly
+
+from annotator.settings.env import ROOT, read_environment
+from ml_worker.contract import broker_settings
+
+ENVIRONMENT = read_environment()
+
+# Where things live
+VAR_DIR: Path = ENVIRONMENT["HARKEN_VAR_DIR"].resolve()
+MEDIA_ROOT = VAR_DIR / "media"
+JOBS_DIR = VAR_DIR / "jobs"
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# The site
+SECRET_KEY = ENVIRONMENT["SECRET_KEY"]
+DEBUG = False
+ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]
+SITE_ADDRESS = ENVIRONMENT["SITE_ADDRESS"]
+SITE_PROCESSES = ENVIRONMENT["SITE_PROCESSES"]
+ROOT_URLCONF = "annotator.urls"
+WSGI_APPLICATION = "annotator.wsgi.application"
+ASGI_APPLICATION = "annotator.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "datasets_app",
+    "annotator.apps.AnnotatorConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People
+AUTH_USER_MODEL = "datasets_app.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# The database. SQLite writers queue (IMMEDIATE) instead of failing when a reader turns writer.
+DATABASE_URL = ENVIRONMENT["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'harken.sqlite3'}"
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456; PRAGMA cache_size=-64000;",
+    }
+
+# Workers
+CELERY = broker_settings(ENVIRONMENT["CELERY_BROKER_URL"], VAR_DIR)
+WORKER_SILENCE_S = ENVIRONMENT["WORKER_SILENCE_S"]
+
+# Time and language
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Static files. The figures' library is served from the package that brings it.
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [("plotly", Path(plotly.__file__).parent / "package_data")]
+WHITENOISE_USE_FINDERS = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": ENVIRONMENT["LOG_LEVEL"]},
+}

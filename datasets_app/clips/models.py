@@ -1,0 +1,90 @@
+"""Collections of recordings and who made them."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from datasets_app.ontology.models import Ontology
+
+COLLECTION_NAME = RegexValidator(
+    r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
+    "A collection's name is 1 to 64 letters, digits, dots, dashes or underscores, "
+    "the first a letter or digit.",
+)
+
+
+class Collection(models.Model):
+    """A named body of clips, judged against one ontology.
+
+    Nominations are made for clips of ``shortest_s`` to ``longest_s`` seconds, both inclusive
+    (90 s is the upper bound of FSD50K's pipeline).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=64, unique=True, validators=[COLLECTION_NAME])
+    ontology = models.ForeignKey(Ontology, on_delete=models.PROTECT, related_name="collections")
+    shortest_s = models.FloatField(default=0.0)
+    longest_s = models.FloatField(default=90.0)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Uploader(models.Model):
+    """Whoever published the recording. All clips of one uploader go to one side of a split."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="uploaders")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "name"], name="uploader_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Clip(models.Model):
+    """One recording, with what its publisher said of it and what was measured.
+
+    ``media`` files (original, preview, spectrogram, peaks) lie under the clip's sha256; see
+    ``datasets_app.clips.media``.
+    """
+
+    class State(models.TextChoices):
+        """Withdrawn clips stay on record and are shown to nobody."""
+
+        AVAILABLE = "available"
+        WITHDRAWN = "withdrawn"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="clips")
+    uploader = models.ForeignKey(Uploader, on_delete=models.PROTECT, related_name="clips")
+    external_id = models.CharField(max_length=128)
+    freesound_id = models.BigIntegerField(null=True, blank=True)
+    suffix = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=64)
+    duration_s = models.FloatField()
+    sample_rate_hz = models.PositiveIntegerField()
+    n_channels = models.PositiveSmallIntegerField()
+    loudness_lufs = models.FloatField(null=True, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    license = models.CharField(max_length=200)
+    source_url = models.CharField(max_length=1000, blank=True)
+    state = models.CharField(max_length=16, choices=State, default=State.AVAILABLE)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "external_id"], name="clip_once"),
+            models.UniqueConstraint(fields=["collection", "sha256"], name="recording_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -1,0 +1,148 @@
+"""Collections and their clips."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from datasets_app.audit.services import record_event
+from datasets_app.clips.media import RecordingChanged, keep_recording
+from datasets_app.clips.models import COLLECTION_NAME, Clip, Collection, Uploader
+from datasets_app.clips.table import ClipRow, Refusal
+from datasets_app.ontology.models import Ontology
+from datasets_app.people.models import User
+
+
+def open_collection(
+    *, name: str, ontology: Ontology, is_simulated: bool = False, actor: User | None = None
+) -> Collection:
+    """Return the collection of that name, made if there is none.
+
+    Raises
+    ------
+    ValueError
+        The name is not allowed, or the collection exists with another ontology.
+    """
+    try:
+        COLLECTION_NAME(name)
+    except ValidationError as error:
+        raise ValueError(f"{name!r}: {error.message}") from error
+    with transaction.atomic():
+        collection, created = Collection.objects.get_or_create(
+            name=name, defaults={"ontology": ontology, "is_simulated": is_simulated}
+        )
+        if created:
+            record_event(actor=actor, verb="open_collection", record=collection)
+    if collection.ontology_id != ontology.pk:
+        raise ValueError(
+            f"Collection {name} is judged against the ontology {collection.ontology}, not "
+            f"{ontology}; give the new collection another name."
+        )
+    return collection
+
+
+def rows_to_add(*, collection: Collection, rows: Iterable[ClipRow]) -> list[ClipRow]:
+    """Return the rows whose clip_id the collection does not have yet."""
+    known = set(collection.clips.values_list("external_id", flat=True))
+    return [row for row in rows if row.clip_id not in known]
+
+
+def add_analysed_clips(
+    *,
+    collection: Collection,
+    folder: Path,
+    rows: Iterable[ClipRow],
+    analysis: Iterable[Mapping[str, Any]],
+    analysis_dir: Path,
+    actor: User | None = None,
+) -> tuple[int, list[Refusal]]:
+    """Add the clips that the worker found sound; return their count and the refusals.
+
+    Harmless to repeat: clips that the collection already has are passed over.
+    """
+    rows_by_id = {row.clip_id: row for row in rows_to_add(collection=collection, rows=rows)}
+    holders = dict(collection.clips.values_list("sha256", "external_id"))
+    accepted: list[tuple[ClipRow, Mapping[str, Any]]] = []
+    refusals: list[Refusal] = []
+    for found in analysis:
+        row = rows_by_id.get(found["clip_id"])
+        if row is None:
+            continue
+        try:
+            _keep_if_sound(folder, row, found, holders, analysis_dir)
+        except ValueError as error:
+            refusals.append(Refusal(row.clip_id, f"{row.file}: {error}"))
+        else:
+            holders[found["sha256"]] = row.clip_id
+            accepted.append((row, found))
+    n_added = _insert_clips(collection, accepted, actor)
+    return n_added, refusals
+
+
+def _keep_if_sound(
+    folder: Path,
+    row: ClipRow,
+    found: Mapping[str, Any],
+    holders: Mapping[str, str],
+    analysis_dir: Path,
+) -> None:
+    if not found["ok"]:
+        raise ValueError(found["reason"])
+    if found["sha256"] in holders:
+        raise ValueError(f"byte for byte the same recording as clip {holders[found['sha256']]}.")
+    try:
+        keep_recording(
+            source=folder / row.file,
+            sha256=found["sha256"],
+            suffix=Path(row.file).suffix.lower(),
+            analysis=analysis_dir / "clips" / found["sha256"],
+        )
+    except (RecordingChanged, OSError) as error:
+        raise ValueError(f"{error}.") from error
+
+
+@transaction.atomic
+def _insert_clips(
+    collection: Collection,
+    accepted: list[tuple[ClipRow, Mapping[str, Any]]],
+    actor: User | None,
+) -> int:
+    names = {row.uploader for row, _ in accepted}
+    Uploader.objects.bulk_create(
+        [Uploader(collection=collection, name=name) for name in sorted(names)],
+        ignore_conflicts=True,
+    )
+    uploaders = {u.name: u for u in collection.uploaders.filter(name__in=names)}
+    Clip.objects.bulk_create(
+        [_clip(collection, uploaders[row.uploader], row, found) for row, found in accepted],
+        batch_size=1000,
+    )
+    if accepted:
+        record_event(
+            actor=actor, verb="ingest_clips", record=collection, after={"n_added": len(accepted)}
+        )
+    return len(accepted)
+
+
+def _clip(
+    collection: Collection, uploader: Uploader, row: ClipRow, found: Mapping[str, Any]
+) -> Clip:
+    return Clip(
+        collection=collection,
+        uploader=uploader,
+        external_id=row.clip_id,
+        freesound_id=row.freesound_id,
+        suffix=Path(row.file).suffix.lower(),
+        sha256=found["sha256"],
+        duration_s=found["duration_s"],
+        sample_rate_hz=found["sample_rate_hz"],
+        n_channels=found["n_channels"],
+        loudness_lufs=found["loudness_lufs"],
+        title=row.title,
+        description=row.description,
+        tags=row.tags,
+        license=row.license,
+        source_url=row.source_url,
+    )

@@ -1,0 +1,172 @@
+"""Hands jobs to the workers and notices how they end.
+
+A job's folder is the truth about its work; the record follows it. The site sends a message again
+when a job's worker is lost, and a worker drops a message for a job that another one holds or that
+is done, so that each job ends exactly once (``ml_worker.contract.claim_job``).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from datasets_app.clips.models import Collection
+from datasets_app.domain.job_lifecycle import JobState, check_job_can_move
+from datasets_app.jobs.models import Job
+from datasets_app.releases.models import Release
+from ml_worker.contract import (
+    QUEUE_OF_KIND,
+    RUN_JOB_TASK,
+    ContractError,
+    JobKind,
+    JobProgress,
+    JobResult,
+    JobSpec,
+    is_claimed,
+    read_progress,
+    read_result,
+    write_job,
+)
+
+POLL_S = 0.5
+UNTAKEN_S = 20.0
+OnProgress = Callable[[JobProgress | None], None]
+
+
+class JobFailed(RuntimeError):
+    """The worker gave up on the job; the message is its sentence."""
+
+
+def create_job(
+    *,
+    kind: JobKind,
+    collection: Collection,
+    inputs: Mapping[str, str],
+    release: Release | None = None,
+    teacher: Job | None = None,
+    recipe: str = "",
+    job_settings: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    prepare: Callable[[Path], None] = lambda job_dir: None,
+) -> Job:
+    """Write a job folder and its record; ``prepare`` may add files before ``job.json``."""
+    job = Job(
+        kind=kind.value,
+        collection=collection,
+        release=release,
+        teacher=teacher,
+        recipe=recipe,
+        seed=seed,
+    )
+    folder = Path(settings.JOBS_DIR) / str(job.uuid)
+    job.job_dir, job.out_dir = str(folder / "job"), str(folder / "result")
+    Path(job.job_dir).mkdir(parents=True)
+    prepare(Path(job.job_dir))
+    spec = JobSpec(str(job.uuid), kind, dict(inputs), dict(job_settings or {}), seed)
+    write_job(Path(job.job_dir), spec)
+    job.save()
+    return job
+
+
+def send_job(job: Job) -> None:
+    """Send the job's address to the queue of its kind."""
+    Job.objects.filter(pk=job.pk).update(n_sent=job.n_sent + 1, sent_at=timezone.now())
+    job.refresh_from_db()
+    current_app.send_task(
+        RUN_JOB_TASK, args=[job.job_dir, job.out_dir], queue=QUEUE_OF_KIND[JobKind(job.kind)].value
+    )
+
+
+def move_job(job: Job, to: JobState, **changes: Any) -> bool:
+    """Move a job to a state and write ``changes`` with it; False when it is past moving.
+
+    Two processes may follow one job: only the first to arrive moves it.
+    """
+    with transaction.atomic():
+        held = Job.objects.select_for_update().get(pk=job.pk)
+        try:
+            check_job_can_move(JobState(held.state), to)
+        except ValueError:
+            moved = False
+        else:
+            Job.objects.filter(pk=job.pk).update(state=to.value, **changes)
+            moved = True
+    job.refresh_from_db()
+    return moved
+
+
+def observe_job(job: Job) -> JobResult | None:
+    """Bring the record up to what the job's folder shows; return the result once there is one.
+
+    A job that was taken and whose worker is gone is sent again.
+    """
+    try:
+        result = read_result(Path(job.out_dir))
+        progress = read_progress(Path(job.job_dir))
+    except ContractError as error:
+        move_job(job, JobState.FAILED, error=str(error), finished_at=timezone.now())
+        return None
+    if result is not None or job.state in (JobState.FINISHED, JobState.FAILED):
+        return result
+    claimed = is_claimed(Path(job.job_dir))
+    if claimed and job.state == JobState.QUEUED:
+        move_job(job, JobState.RUNNING)
+    elif not claimed and _is_lost(job, progress):
+        if job.state == JobState.RUNNING:
+            move_job(job, JobState.QUEUED)
+        send_job(job)
+    return None
+
+
+def _is_lost(job: Job, progress: JobProgress | None) -> bool:
+    """Say whether the job should be sent again: its worker died, or its message did.
+
+    A queued job waits its turn behind a running one of its queue; only when that queue is idle
+    can its message be missing.
+    """
+    patience = timedelta(seconds=settings.WORKER_SILENCE_S)
+    if job.sent_at is not None and timezone.now() - job.sent_at < patience:
+        return False
+    if progress is not None:
+        return time.time() - progress.at > settings.WORKER_SILENCE_S
+    kinds = [k.value for k, q in QUEUE_OF_KIND.items() if q == QUEUE_OF_KIND[JobKind(job.kind)]]
+    running = Job.objects.filter(state=JobState.RUNNING.value, kind__in=kinds)
+    return not running.exclude(pk=job.pk).exists()
+
+
+def wait_for_job(
+    job: Job,
+    *,
+    on_progress: OnProgress = lambda progress: None,
+    on_untaken: Callable[[], None] = lambda: None,
+) -> JobResult:
+    """Follow a job until its result is there and return it.
+
+    ``on_untaken`` is called once when no worker has taken the job for a while.
+
+    Raises
+    ------
+    JobFailed
+        The job ended with an error.
+    """
+    asked_at = time.monotonic()
+    warned = False
+    while (result := observe_job(job)) is None:
+        if job.state == JobState.FAILED:
+            raise JobFailed(job.error)
+        progress = read_progress(Path(job.job_dir))
+        on_progress(progress)
+        if not warned and progress is None and time.monotonic() - asked_at > UNTAKEN_S:
+            warned = True
+            on_untaken()
+        time.sleep(POLL_S)
+    if not result.ok:
+        move_job(job, JobState.FAILED, error=result.error, finished_at=timezone.now())
+        raise JobFailed(result.error)
+    return result

@@ -1,0 +1,119 @@
+"""Takes a folder of recordings into a collection: the worker listens, the site writes."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.utils import timezone
+
+from datasets_app.clips.models import Collection
+from datasets_app.clips.services import add_analysed_clips, rows_to_add
+from datasets_app.clips.table import ClipRow, Refusal, read_clip_table
+from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.jobs.dispatch import create_job, move_job, send_job, wait_for_job
+from datasets_app.jobs.models import Job
+from datasets_app.people.models import User
+from ml_worker.contract import JobKind, JobProgress
+
+CLIPS_PER_JOB = 500
+
+
+@dataclass(slots=True)
+class IngestSummary:
+    """What came of a folder: clips added, clips the collection had already, clips refused."""
+
+    n_added: int = 0
+    n_known: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def ingest_folder(
+    *,
+    collection: Collection,
+    folder: Path,
+    actor: User | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_untaken: Callable[[], None] = lambda: None,
+) -> IngestSummary:
+    """Add the recordings of ``folder/clips.csv``; the broken ones are refused by name.
+
+    Interrupted and run again it goes on with what is missing; nothing is added twice.
+
+    Raises
+    ------
+    ClipTableError
+        ``clips.csv`` itself cannot be read.
+    JobFailed
+        A worker could not analyse a batch at all.
+    """
+    folder = folder.resolve()
+    rows, refusals = read_clip_table(folder)
+    new = rows_to_add(collection=collection, rows=rows)
+    summary = IngestSummary(n_known=len(rows) - len(new), refusals=list(refusals))
+    batches = [new[i : i + CLIPS_PER_JOB] for i in range(0, len(new), CLIPS_PER_JOB)]
+    jobs = [_start_analysis(collection, folder, batch) for batch in batches]
+    done = 0
+    for job, batch in zip(jobs, batches, strict=True):
+        so_far = done
+
+        def report(progress: JobProgress | None, so_far: int = so_far) -> None:
+            on_progress(so_far + (progress.done if progress else 0), len(new))
+
+        wait_for_job(job, on_progress=report, on_untaken=on_untaken)
+        added, refused = finish_analysis(job, actor=actor)
+        summary.n_added += added
+        summary.refusals += refused
+        done += len(batch)
+        on_progress(done, len(new))
+    return summary
+
+
+def _start_analysis(collection: Collection, folder: Path, rows: Sequence[ClipRow]) -> Job:
+    def prepare(job_dir: Path) -> None:
+        _write_lines(job_dir / "clips.jsonl", [row.as_dict() for row in rows])
+
+    job = create_job(
+        kind=JobKind.ANALYSE,
+        collection=collection,
+        inputs={"root": str(folder)},
+        prepare=prepare,
+    )
+    send_job(job)
+    return job
+
+
+def finish_analysis(job: Job, *, actor: User | None = None) -> tuple[int, list[Refusal]]:
+    """Write the clips of a finished analysis and close the job; harmless to repeat.
+
+    The rows and the folder are read back from the job's own files, so that any process can finish
+    what another began.
+    """
+    job_dir, out_dir = Path(job.job_dir), Path(job.out_dir)
+    folder = Path(json.loads((job_dir / "job.json").read_text())["inputs"]["root"])
+    n_added, refusals = add_analysed_clips(
+        collection=job.collection,
+        folder=folder,
+        rows=[ClipRow(**raw) for raw in _read_lines(job_dir / "clips.jsonl")],
+        analysis=list(_read_lines(out_dir / "analysis.jsonl")),
+        analysis_dir=out_dir,
+        actor=actor,
+    )
+    move_job(
+        job,
+        JobState.FINISHED,
+        finished_at=timezone.now(),
+        summary={"n_added": n_added, "n_refused": len(refusals)},
+    )
+    return n_added, refusals
+
+
+def _write_lines(path: Path, rows: Sequence[object]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def _read_lines(path: Path) -> Iterator[dict[str, object]]:
+    with path.open(encoding="utf-8") as handle:
+        yield from (json.loads(line) for line in handle)
+
+

@@ -1,0 +1,145 @@
+"""Trains on releases, and turns what a model suspects into nominations."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets_app.audit.services import record_event
+from datasets_app.clips.models import Collection
+from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.jobs.dispatch import OnProgress, create_job, move_job, send_job, wait_for_job
+from datasets_app.jobs.models import Flag, Job
+from datasets_app.nominations.models import Nomination
+from datasets_app.nominations.services import add_nominations, refresh_priorities
+from datasets_app.people.models import User
+from datasets_app.releases.models import Release
+from ml_worker.contract import JobKind, JobResult
+
+
+def _ignore(*_: object) -> None:
+    """Follow a job without a word."""
+
+
+def train_baseline(
+    *,
+    release: Release,
+    recipe: str,
+    seed: int = 0,
+    actor: User | None = None,
+    on_progress: OnProgress = _ignore,
+    on_untaken: Callable[[], None] = _ignore,
+) -> Job:
+    """Train ``recipe`` on a release and return the finished job; its summary holds the metrics.
+
+    Raises
+    ------
+    JobFailed
+        The worker could not train; the message says why.
+    """
+    job = create_job(
+        kind=JobKind.TRAIN,
+        collection=release.collection,
+        release=release,
+        recipe=recipe,
+        seed=seed,
+        inputs={"release": str(Path(release.path).resolve())},
+        job_settings={"recipe": recipe},
+    )
+    record_event(actor=actor, verb="train_baseline", record=job, after={"recipe": recipe})
+    send_job(job)
+    finish_training(job, wait_for_job(job, on_progress=on_progress, on_untaken=on_untaken))
+    return job
+
+
+def finish_training(job: Job, result: JobResult) -> None:
+    """Close a training job with its summary; harmless to repeat."""
+    move_job(job, JobState.FINISHED, finished_at=timezone.now(), summary=dict(result.summary))
+
+
+def flag_missing_labels(
+    *,
+    release: Release,
+    run: Job,
+    top_percent: float,
+    actor: User | None = None,
+    on_progress: OnProgress = _ignore,
+    on_untaken: Callable[[], None] = _ignore,
+) -> Job:
+    """Let a trained run name suspected missing labels and put them into the annotators' queue.
+
+    Per class the ``top_percent`` % of implicit negatives with the highest scores are flagged
+    [Fonseca et al. 2020]; each becomes a nomination of origin "model" with its score as evidence.
+
+    Raises
+    ------
+    ValueError
+        The run is no finished training, or the share is not in (0, 100].
+    JobFailed
+        The worker could not score the release.
+    """
+    if run.kind != JobKind.TRAIN or run.state != JobState.FINISHED:
+        raise ValueError(f"Job {run.uuid} is not a finished training run; train a baseline first.")
+    if not 0 < top_percent <= 100:
+        raise ValueError(f"The share to flag is {top_percent} %; it must be above 0 and at most 100.")
+    job = create_job(
+        kind=JobKind.FLAG,
+        collection=release.collection,
+        release=release,
+        teacher=run,
+        recipe=run.recipe,
+        inputs={"release": str(Path(release.path).resolve()), "run": run.out_dir},
+        job_settings={"top_percent": top_percent},
+    )
+    send_job(job)
+    finish_flagging(job, wait_for_job(job, on_progress=on_progress, on_untaken=on_untaken), actor)
+    return job
+
+
+@transaction.atomic
+def finish_flagging(job: Job, result: JobResult, actor: User | None = None) -> None:
+    """Write a flag job's flags and nominations, once."""
+    if not move_job(
+        job, JobState.FINISHED, finished_at=timezone.now(), summary=dict(result.summary)
+    ):
+        return
+    flags = _read_flags(job)
+    evidence = {
+        (flag.clip_id, flag.sound_class_id): {"score": flag.score, "teacher": str(job.teacher.uuid)}
+        for flag in flags
+    }
+    n_new = add_nominations(pairs=evidence, origin=Nomination.Origin.MODEL)
+    nominations = {
+        (c, k): pk
+        for pk, c, k in Nomination.objects.filter(
+            clip__in={flag.clip_id for flag in flags}
+        ).values_list("pk", "clip_id", "sound_class_id")
+    }
+    for flag in flags:
+        flag.nomination_id = nominations[flag.clip_id, flag.sound_class_id]
+    Flag.objects.bulk_create(flags, batch_size=2000)
+    refresh_priorities(collection=job.collection, nominations=[f.nomination_id for f in flags])
+    record_event(
+        actor=actor,
+        verb="flag_missing_labels",
+        record=job,
+        after={"n_flags": len(flags), "n_new_nominations": n_new},
+    )
+
+
+def _read_flags(job: Job) -> list[Flag]:
+    collection: Collection = job.collection
+    clips = dict(collection.clips.values_list("external_id", "pk"))
+    classes = dict(collection.ontology.classes.values_list("mid", "pk"))
+    with (Path(job.out_dir) / "flags.csv").open(encoding="utf-8", newline="") as handle:
+        return [
+            Flag(
+                job=job,
+                clip_id=clips[row["fname"]],
+                sound_class_id=classes[row["mid"]],
+                score=float(row["score"]),
+            )
+            for row in csv.DictReader(handle)
+        ]

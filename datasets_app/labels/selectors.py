@@ -1,0 +1,105 @@
+"""Labels as a matrix, and the work that is still open."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Q, QuerySet
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from datasets_app.clips.models import Clip, Collection
+from datasets_app.domain.decision import DecisionState
+from datasets_app.labels.models import Label
+from datasets_app.nominations.models import Nomination
+from datasets_app.nominations.selectors import PRESENT_VALUES
+from datasets_app.ontology.models import SoundClass
+from datasets_app.people.models import Annotator
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMatrix:
+    """Present labels of available clips, in a stable order on every database.
+
+    ``present`` is (n_clips, n_classes) of bool; row i is ``clip_ids[i]`` made by
+    ``uploader_ids[i]``, column j is ``class_ids[j]``. Clips are in the order of their external id,
+    classes of their mid, so that the same seed gives the same split anywhere.
+    """
+
+    clip_ids: NDArray[np.int64]
+    uploader_ids: NDArray[np.int64]
+    class_ids: NDArray[np.int64]
+    present: csr_matrix
+
+
+def present_label_matrix(*, collection: Collection) -> LabelMatrix:
+    """Return the collection's decided-present labels; clips without one are left out."""
+    classes = sorted(collection.ontology.classes.values_list("mid", "pk"))
+    column = {pk: j for j, (_, pk) in enumerate(classes)}
+    labels = Label.objects.filter(
+        nomination__clip__collection=collection,
+        nomination__clip__state=Clip.State.AVAILABLE,
+        state=DecisionState.DECIDED.value,
+        value__in=PRESENT_VALUES,
+    )
+    pairs = list(labels.values_list("nomination__clip_id", "nomination__sound_class_id"))
+    with_label = {clip for clip, _ in pairs}
+    every = collection.clips.values_list("external_id", "pk", "uploader__name")
+    clips = sorted(row for row in every if row[1] in with_label)
+    row_of = {pk: i for i, (_, pk, _) in enumerate(clips)}
+    names = {name: i for i, name in enumerate(sorted({name for _, _, name in clips}))}
+    rows = [row_of[clip] for clip, _ in pairs]
+    columns = [column[sound_class] for _, sound_class in pairs]
+    present = csr_matrix(
+        (np.ones(len(pairs), dtype=bool), (rows, columns)), shape=(len(clips), len(classes))
+    )
+    return LabelMatrix(
+        clip_ids=np.array([pk for _, pk, _ in clips], dtype=np.int64),
+        uploader_ids=np.array([names[name] for _, _, name in clips], dtype=np.int64),
+        class_ids=np.array([pk for _, pk in classes], dtype=np.int64),
+        present=present,
+    )
+
+
+def open_nominations(
+    *, collection: Collection, sound_class: SoundClass, annotator: Annotator
+) -> QuerySet[Nomination]:
+    """Return what this annotator can still judge of a class, in the order of the queue.
+
+    Decided nominations ask nobody; conflicts are for adjudication; nobody meets a clip twice.
+    """
+    return (
+        Nomination.objects.filter(
+            clip__collection=collection,
+            clip__state=Clip.State.AVAILABLE,
+            sound_class=sound_class,
+        )
+        .filter(Q(label__isnull=True) | Q(label__state=DecisionState.INCOMPLETE.value))
+        .exclude(votes__annotator=annotator)
+        .select_related("clip", "sound_class")
+        .order_by("-priority", "shuffle", "pk")
+    )
+
+
+def open_work_by_class(*, collection: Collection, annotator: Annotator) -> QuerySet[SoundClass]:
+    """Return the classes with work for this annotator: ``n_open``, ``n_decided``, ``n_all``."""
+    of_collection = Q(nominations__clip__collection=collection)
+    is_open = Q(nominations__label__isnull=True) | Q(
+        nominations__label__state=DecisionState.INCOMPLETE.value
+    )
+    answered = Nomination.objects.filter(votes__annotator=annotator).values("pk")
+    return (
+        collection.ontology.classes.annotate(
+            n_all=Count("nominations", filter=of_collection),
+            n_open=Count(
+                "nominations",
+                filter=of_collection & is_open & ~Q(nominations__pk__in=answered),
+            ),
+            n_decided=Count(
+                "nominations",
+                filter=of_collection
+                & Q(nominations__label__state=DecisionState.DECIDED.value),
+            ),
+        )
+        .filter(n_open__gt=0)
+        .order_by("-n_open", "name")
+    )

@@ -1,0 +1,43 @@
+"""Gathers the records of every stage, in the order a clip passes them, for Django to find."""
+
+from datasets_app.audit.models import AuditEvent
+from datasets_app.clips.models import Clip, Collection, Uploader
+from datasets_app.jobs.models import Flag, Job
+from datasets_app.labels.models import Label
+from datasets_app.nominations.models import Nomination
+from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
+from datasets_app.people.models import Annotator, User
+from datasets_app.releases.models import Release
+from datasets_app.splits.models import (
+    Split,
+    SplitAssignment,
+    Vocabulary,
+    VocabularyClass,
+    VocabularyMerge,
+)
+from datasets_app.votes.models import Vote, VoteRevision
+
+__all__ = [
+    "Annotator",
+    "AuditEvent",
+    "Clip",
+    "Closure",
+    "Collection",
+    "Edge",
+    "Flag",
+    "Job",
+    "Label",
+    "Nomination",
+    "Ontology",
+    "Release",
+    "SoundClass",
+    "Split",
+    "SplitAssignment",
+    "Uploader",
+    "User",
+    "Vocabulary",
+    "VocabularyClass",
+    "VocabularyMerge",
+    "Vote",
+    "VoteRevision",
+]

@@ -1,0 +1,77 @@
+"""Votes as arrays, for the statistics and the decision rule."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Q
+from numpy.typing import NDArray
+
+from datasets_app.clips.models import Collection
+from datasets_app.domain.answers import ANSWERS
+from datasets_app.nominations.models import Nomination
+from datasets_app.votes.models import Vote
+
+_COLUMN = {answer.value: column for column, answer in enumerate(ANSWERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCounts:
+    """Trusted answers per nomination: row i of ``counts`` (n, 4) is of ``nomination_ids[i]``.
+
+    ``last_expert`` (n,) is the column of the latest expert answer, -1 where there is none.
+    """
+
+    nomination_ids: NDArray[np.int64]
+    class_ids: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    last_expert: NDArray[np.int64]
+
+
+def count_votes(
+    *, collection: Collection, nominations: Iterable[int] | None = None
+) -> VoteCounts:
+    """Count the trusted votes of every nomination that has a vote, in the database."""
+    rows = Nomination.objects.filter(clip__collection=collection, votes__isnull=False)
+    if nominations is not None:
+        rows = rows.filter(pk__in=list(nominations))
+    counters = {
+        f"n_{answer.value}": Count(
+            "votes", filter=Q(votes__answer=answer.value, votes__is_trusted=True)
+        )
+        for answer in ANSWERS
+    }
+    counted = rows.annotate(**counters).order_by("pk")
+    table = np.array(
+        list(counted.values_list("pk", "sound_class_id", *counters)), dtype=np.int64
+    ).reshape(-1, 2 + len(ANSWERS))
+    ids = table[:, 0]
+    return VoteCounts(ids, table[:, 1], table[:, 2:], _last_expert_answers(ids, collection))
+
+
+def _last_expert_answers(ids: NDArray[np.int64], collection: Collection) -> NDArray[np.int64]:
+    votes = Vote.objects.filter(
+        nomination__clip__collection=collection, is_expert=True, is_trusted=True
+    ).order_by("cast_at", "pk")
+    latest = dict(votes.values_list("nomination_id", "answer"))
+    return np.array([_COLUMN[latest[i]] if i in latest else -1 for i in ids.tolist()], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class VoteTriples:
+    """Every trusted vote as three aligned arrays; ``value`` is a column of ``ANSWERS``."""
+
+    nomination_ids: NDArray[np.int64]
+    annotator_ids: NDArray[np.int64]
+    value: NDArray[np.int64]
+
+
+def list_vote_triples(*, collection: Collection) -> VoteTriples:
+    """Return who answered what to which nomination."""
+    votes = Vote.objects.filter(
+        nomination__clip__collection=collection, is_trusted=True
+    ).order_by("nomination_id", "annotator_id")
+    rows = votes.values_list("nomination_id", "annotator_id", "answer")
+    table = np.array([(n, a, _COLUMN[v]) for n, a, v in rows.iterator()], dtype=np.int64)
+    table = table.reshape(-1, 3)
+    return VoteTriples(table[:, 0], table[:, 1], table[:, 2])
