@@ -28,6 +28,7 @@ class RuleError(ValueError):
     problems: tuple[str, ...]
 
     def __init__(self, problems: str | Sequence[str]) -> None:
+        """Take one sentence or several."""
         self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
         super().__init__("\n".join(self.problems))
 
