@@ -22,7 +22,7 @@ from datasets_app.demo.seeding import named_generator
 from datasets_app.demo.simulated_votes import simulate_first_votes
 from datasets_app.demo.sounds import SOUND_KINDS
 from datasets_app.demo.uploaders import draw_uploaders
-from datasets_app.demo.vocabulary import BUILTIN_ONTOLOGY, load_builtin_ontology
+from datasets_app.demo.vocabulary import BUILTIN_ONTOLOGY, load_builtin_classes
 from datasets_app.demo.wording import ClipWords, write_words
 
 RECIPE_VERSION = 1
@@ -113,7 +113,7 @@ def _write_collection(folder: Path, seed: int, n_clips: int, progress: Progress 
     truth = {plan.clip_id: content_of(plan) for plan in plans}
     _write_truth(folder / "truth.csv", truth)
     _write_annotators(folder / "annotators.csv")
-    votes = simulate_first_votes(words, truth, load_builtin_ontology(), seed=seed)
+    votes = simulate_first_votes(words, truth, load_builtin_classes(), seed=seed)
     _write_csv(folder / "validation_votes.csv", VoteRow._fields, votes)
     _write_audio(folder, seed, plans, progress)
 

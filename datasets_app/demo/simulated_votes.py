@@ -1,7 +1,6 @@
 """The demo's first votes: simulated answers to what the keyword rules nominate."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import snowballstemmer
 
@@ -14,46 +13,38 @@ from datasets_app.demo.annotators import (
 )
 from datasets_app.demo.vocabulary import propagated_ancestors
 from datasets_app.demo.wording import ClipWords
-from datasets_app.domain.nomination import ClipText, KeywordMatcher
-from datasets_app.domain.ontology_graph import parse_ontology
+from datasets_app.domain.nomination import ClipText, KeywordMatcher, prune_ancestors
+from datasets_app.domain.ontology_graph import ClassSpec
 
 
 def nominate_by_keywords(
-    words: Mapping[str, ClipWords], entries: list[dict[str, Any]]
+    words: Mapping[str, ClipWords], classes: Sequence[ClassSpec]
 ) -> set[tuple[str, str]]:
     """The (clip_id, mid) pairs that the ontology's keyword rules find in tags and titles.
 
     As in the platform's own nomination stage, an ancestor is left out where a class that
     propagates to it is found.
     """
-    rules = {
-        spec.mid: (spec.keywords, spec.omit_keywords)
-        for spec in parse_ontology(entries)
-        if spec.keywords
-    }
+    rules = {spec.mid: (spec.keywords, spec.omit_keywords) for spec in classes if spec.keywords}
     matcher = KeywordMatcher(
         rules, stem=snowballstemmer.stemmer("porter").stemWord, fields=("tags", "title")
     )
-    ancestors = propagated_ancestors(entries)
+    ancestors = propagated_ancestors(classes)
     pairs = set()
     for clip_id, said in words.items():
-        found = set(
-            matcher.match(
-                ClipText(tags=list(said.tags), title=said.title, description=said.description)
-            )
-        )
-        implied = set().union(*(ancestors[mid] for mid in found))
-        pairs |= {(clip_id, mid) for mid in found - implied}
+        text = ClipText(tags=said.tags, title=said.title, description=said.description)
+        nominated = prune_ancestors(matcher.match(text), (), ancestors)
+        pairs |= {(clip_id, mid) for mid in nominated}
     return pairs
 
 
 def simulate_first_votes(
-    words: Mapping[str, ClipWords], truth: Truth, entries: list[dict[str, Any]], *, seed: int
+    words: Mapping[str, ClipWords], truth: Truth, classes: Sequence[ClassSpec], *, seed: int
 ) -> list[VoteRow]:
     """Answers of the demo's annotators to most keyword nominations; some stay open."""
     return draw_votes(
-        nominate_by_keywords(words, entries),
-        truth=with_ancestors(truth, propagated_ancestors(entries)),
+        nominate_by_keywords(words, classes),
+        truth=with_ancestors(truth, propagated_ancestors(classes)),
         annotators=DEMO_ANNOTATORS,
         seed=seed,
     )

@@ -81,7 +81,7 @@ def zipf_sizes(n_items: int, n_groups: int, exponent: float = ZIPF_EXPONENT) -> 
     Examples
     --------
     >>> zipf_sizes(10, 4, exponent=1.0)
-    [4, 3, 2, 1]
+    [4, 2, 2, 2]
     """
     if n_items < n_groups:
         raise ValueError(f"{n_items} items cannot fill {n_groups} groups; give at least as many.")

@@ -4,8 +4,12 @@ Ids, names and the graph are AudioSet's; descriptions, questions and keyword rul
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from datasets_app.domain.ontology_file import parse_ontology
+from datasets_app.domain.ontology_graph import ClassSpec, closure_rows, list_edges
 
 BUILTIN_ONTOLOGY = Path(__file__).parent / "ontology.json"
 
@@ -22,33 +26,23 @@ def load_builtin_ontology() -> list[dict[str, Any]]:
     return entries
 
 
-def propagated_ancestors(entries: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    """For every class id, all classes that its labels propagate to, at any distance.
+def load_builtin_classes() -> tuple[ClassSpec, ...]:
+    """The classes of the built-in ontology, read by the platform's own parser."""
+    return parse_ontology(load_builtin_ontology())
 
-    A class with ``propagate_to_parents`` propagates to those parents only, others to all.
+
+def propagated_ancestors(classes: Sequence[ClassSpec]) -> dict[str, set[str]]:
+    """For every class id, all classes that its labels propagate to, at any distance.
 
     Examples
     --------
-    >>> ancestors = propagated_ancestors(load_builtin_ontology())
+    >>> ancestors = propagated_ancestors(load_builtin_classes())
     >>> "/m/0bt9lr" in ancestors["/m/05tny_"], "/m/04szw" in ancestors["/m/0395lw"]
     (True, False)
     """
-    parents: dict[str, set[str]] = {entry["id"]: set() for entry in entries}
-    for entry in entries:
-        for child in entry["child_ids"]:
-            parents[child].add(entry["id"])
-    for entry in entries:
-        if "propagate_to_parents" in entry:
-            parents[entry["id"]] &= set(entry["propagate_to_parents"])
-    return {mid: frozenset(_reached(mid, parents)) for mid in parents}
-
-
-def _reached(mid: str, parents: dict[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    waiting = list(parents[mid])
-    while waiting:
-        parent = waiting.pop()
-        if parent not in reached:
-            reached.add(parent)
-            waiting.extend(parents[parent])
-    return reached
+    mids = [spec.mid for spec in classes]
+    ancestors: dict[str, set[str]] = {mid: set() for mid in mids}
+    for row in closure_rows(mids, list_edges(classes)):
+        if row.propagates:
+            ancestors[row.descendant].add(row.ancestor)
+    return ancestors
