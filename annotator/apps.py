@@ -11,5 +11,6 @@ class AnnotatorConfig(AppConfig):
     name = "annotator"
 
     def ready(self) -> None:
+        """Register the Celery app and the checks."""
         import_module("annotator.celery")
         import_module("annotator.checks")

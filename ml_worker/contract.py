@@ -183,29 +183,26 @@ def read_progress(job_dir: Path) -> JobProgress | None:
 
 
 @contextmanager
-def claim_job(job_dir: Path) -> Iterator[None]:
+def claim_job(job_dir: Path, *, patience_s: float = 0.5) -> Iterator[None]:
     """Hold the job for this process; the operating system lets go when the process dies.
 
     A message delivered twice therefore never runs a job twice at once, and a killed worker never
-    leaves a job locked.
+    leaves a job locked. ``patience_s`` outlasts the moment in which ``is_claimed`` looks.
 
     Raises
     ------
     AlreadyClaimed
         Another living process holds the job.
     """
-    with open(job_dir / "lock", "a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyClaimed(f"{job_dir} is being run by another worker.") from error
+    with (job_dir / "lock").open("a") as handle:
+        _lock(handle.fileno(), patience_s, job_dir)
         yield
 
 
 def is_claimed(job_dir: Path) -> bool:
     """Say whether a living process holds the job."""
     try:
-        with claim_job(job_dir):
+        with claim_job(job_dir, patience_s=0.0):
             return False
     except AlreadyClaimed:
         return True
@@ -238,6 +235,19 @@ def write_json_atomically(path: Path, value: object) -> None:
     os.replace(temporary, path)
 
 
+def _lock(descriptor: int, patience_s: float, job_dir: Path) -> None:
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise AlreadyClaimed(f"{job_dir} is held by another process.") from error
+            time.sleep(0.02)
+        else:
+            return
+
+
 def _read_object(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -258,4 +268,6 @@ def _kind(path: Path, data: Mapping[str, Any]) -> JobKind:
         return JobKind(data.get("kind", ""))
     except ValueError as error:
         allowed = ", ".join(JobKind)
-        raise ContractError(f"{path}: kind {data.get('kind')!r} is not one of {allowed}.") from error
+        raise ContractError(
+            f"{path}: kind {data.get('kind')!r} is not one of {allowed}."
+        ) from error

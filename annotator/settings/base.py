@@ -12,6 +12,7 @@ ENVIRONMENT = read_environment()
 
 # Where things live
 VAR_DIR: Path = ENVIRONMENT["HARKEN_VAR_DIR"].resolve()
+BASE_DIR = ROOT
 MEDIA_ROOT = VAR_DIR / "media"
 JOBS_DIR = VAR_DIR / "jobs"
 VAR_DIR.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Any
 from environs import Env, EnvError
 
 ROOT = Path(__file__).resolve().parents[2]
-DEVELOPMENT_SECRET = "development-only-not-a-secret"
+DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Variable:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET_KEY", "str", DEVELOPMENT_SECRET, "Signs sessions; production needs its own."),
-    Variable("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1"], "Host names the site answers to."),
+    Variable(
+        "ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1"], "Names the site answers to."
+    ),
     Variable("CSRF_TRUSTED_ORIGINS", "list", [], "Origins, with scheme, that may post forms."),
     Variable("DATABASE_URL", "str", "", "Database address; empty means SQLite in the var folder."),
     Variable("CELERY_BROKER_URL", "str", "filesystem://", "Broker between site and workers."),

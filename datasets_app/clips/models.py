@@ -40,9 +40,7 @@ class Uploader(models.Model):
     name = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["collection", "name"], name="uploader_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["collection", "name"], name="uploader_once")]
 
     def __str__(self) -> str:
         return self.name

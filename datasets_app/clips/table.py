@@ -86,7 +86,10 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                     f"it needs {', '.join(REQUIRED_COLUMNS)}."
                 )
             for raw in reader:
-                yield reader.line_num, {k: (v or "").strip() for k, v in raw.items() if _plain(k, v)}
+                yield (
+                    reader.line_num,
+                    {k: (v or "").strip() for k, v in raw.items() if _plain(k, v)},
+                )
     except FileNotFoundError as error:
         raise ClipTableError(f"{path} is missing; it lists the recordings of a folder.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -23,11 +23,13 @@ from datasets_app.releases.models import Release
 from ml_worker.contract import (
     QUEUE_OF_KIND,
     RUN_JOB_TASK,
+    AlreadyClaimed,
     ContractError,
     JobKind,
     JobProgress,
     JobResult,
     JobSpec,
+    claim_job,
     is_claimed,
     read_progress,
     read_result,
@@ -36,6 +38,7 @@ from ml_worker.contract import (
 
 POLL_S = 0.5
 UNTAKEN_S = 20.0
+ENDED = (JobState.FINISHED.value, JobState.FAILED.value)
 OnProgress = Callable[[JobProgress | None], None]
 
 
@@ -110,9 +113,9 @@ def observe_job(job: Job) -> JobResult | None:
         result = read_result(Path(job.out_dir))
         progress = read_progress(Path(job.job_dir))
     except ContractError as error:
-        move_job(job, JobState.FAILED, error=str(error), finished_at=timezone.now())
+        end_job(job, JobState.FAILED, error=str(error))
         return None
-    if result is not None or job.state in (JobState.FINISHED, JobState.FAILED):
+    if result is not None or job.state in ENDED:
         return result
     claimed = is_claimed(Path(job.job_dir))
     if claimed and job.state == JobState.QUEUED:
@@ -143,10 +146,11 @@ def _is_lost(job: Job, progress: JobProgress | None) -> bool:
 def wait_for_job(
     job: Job,
     *,
+    finish: Callable[[Job, JobResult], None],
     on_progress: OnProgress = lambda progress: None,
     on_untaken: Callable[[], None] = lambda: None,
-) -> JobResult:
-    """Follow a job until its result is there and return it.
+) -> None:
+    """Follow a job to its end and have ``finish`` write its result, once.
 
     ``on_untaken`` is called once when no worker has taken the job for a while.
 
@@ -157,16 +161,39 @@ def wait_for_job(
     """
     asked_at = time.monotonic()
     warned = False
-    while (result := observe_job(job)) is None:
-        if job.state == JobState.FAILED:
-            raise JobFailed(job.error)
+    while job.state not in ENDED:
+        result = observe_job(job)
+        if result is not None:
+            finish_job_once(job, result, finish)
+            continue
         progress = read_progress(Path(job.job_dir))
         on_progress(progress)
         if not warned and progress is None and time.monotonic() - asked_at > UNTAKEN_S:
             warned = True
             on_untaken()
         time.sleep(POLL_S)
-    if not result.ok:
-        move_job(job, JobState.FAILED, error=result.error, finished_at=timezone.now())
-        raise JobFailed(result.error)
-    return result
+    if job.state == JobState.FAILED:
+        raise JobFailed(job.error)
+
+
+def finish_job_once(job: Job, result: JobResult, finish: Callable[[Job, JobResult], None]) -> None:
+    """Write what a job's result says, unless another process does so at this moment.
+
+    The job's own lock, which its worker has let go, keeps two followers from finishing it twice.
+    """
+    try:
+        with claim_job(Path(job.job_dir)):
+            job.refresh_from_db()
+            if job.state in ENDED:
+                return
+            if result.ok:
+                finish(job, result)
+            else:
+                end_job(job, JobState.FAILED, error=result.error)
+    except AlreadyClaimed:
+        job.refresh_from_db()
+
+
+def end_job(job: Job, state: JobState, **changes: Any) -> None:
+    """Move a job to its end, finished or failed."""
+    move_job(job, state, finished_at=timezone.now(), **changes)

@@ -4,17 +4,15 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from django.utils import timezone
+from typing import Any
 
 from datasets_app.clips.models import Collection
 from datasets_app.clips.services import add_analysed_clips, rows_to_add
 from datasets_app.clips.table import ClipRow, Refusal, read_clip_table
 from datasets_app.domain.job_lifecycle import JobState
-from datasets_app.jobs.dispatch import create_job, move_job, send_job, wait_for_job
+from datasets_app.jobs.dispatch import create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Job
-from datasets_app.people.models import User
-from ml_worker.contract import JobKind, JobProgress
+from ml_worker.contract import JobKind, JobProgress, JobResult, read_job
 
 CLIPS_PER_JOB = 500
 
@@ -32,7 +30,6 @@ def ingest_folder(
     *,
     collection: Collection,
     folder: Path,
-    actor: User | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     on_untaken: Callable[[], None] = lambda: None,
 ) -> IngestSummary:
@@ -60,10 +57,9 @@ def ingest_folder(
         def report(progress: JobProgress | None, so_far: int = so_far) -> None:
             on_progress(so_far + (progress.done if progress else 0), len(new))
 
-        wait_for_job(job, on_progress=report, on_untaken=on_untaken)
-        added, refused = finish_analysis(job, actor=actor)
-        summary.n_added += added
-        summary.refusals += refused
+        wait_for_job(job, finish=finish_analysis, on_progress=report, on_untaken=on_untaken)
+        summary.n_added += job.summary["n_added"]
+        summary.refusals += [Refusal(*pair) for pair in job.summary["refusals"]]
         done += len(batch)
         on_progress(done, len(new))
     return summary
@@ -83,37 +79,28 @@ def _start_analysis(collection: Collection, folder: Path, rows: Sequence[ClipRow
     return job
 
 
-def finish_analysis(job: Job, *, actor: User | None = None) -> tuple[int, list[Refusal]]:
-    """Write the clips of a finished analysis and close the job; harmless to repeat.
+def finish_analysis(job: Job, result: JobResult) -> None:
+    """Write the clips of a finished analysis; harmless to repeat.
 
     The rows and the folder are read back from the job's own files, so that any process can finish
     what another began.
     """
     job_dir, out_dir = Path(job.job_dir), Path(job.out_dir)
-    folder = Path(json.loads((job_dir / "job.json").read_text())["inputs"]["root"])
     n_added, refusals = add_analysed_clips(
         collection=job.collection,
-        folder=folder,
+        folder=Path(read_job(job_dir).inputs["root"]),
         rows=[ClipRow(**raw) for raw in _read_lines(job_dir / "clips.jsonl")],
-        analysis=list(_read_lines(out_dir / "analysis.jsonl")),
+        analysis=_read_lines(out_dir / "analysis.jsonl"),
         analysis_dir=out_dir,
-        actor=actor,
     )
-    move_job(
-        job,
-        JobState.FINISHED,
-        finished_at=timezone.now(),
-        summary={"n_added": n_added, "n_refused": len(refusals)},
-    )
-    return n_added, refusals
+    found = {"n_added": n_added, "refusals": [[r.clip_id, r.reason] for r in refusals]}
+    end_job(job, JobState.FINISHED, summary=found)
 
 
 def _write_lines(path: Path, rows: Sequence[object]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def _read_lines(path: Path) -> Iterator[dict[str, object]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as handle:
         yield from (json.loads(line) for line in handle)
-
-

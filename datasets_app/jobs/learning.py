@@ -5,12 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
 from datasets_app.domain.job_lifecycle import JobState
-from datasets_app.jobs.dispatch import OnProgress, create_job, move_job, send_job, wait_for_job
+from datasets_app.jobs.dispatch import OnProgress, create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Flag, Job
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import add_nominations, refresh_priorities
@@ -50,13 +49,13 @@ def train_baseline(
     )
     record_event(actor=actor, verb="train_baseline", record=job, after={"recipe": recipe})
     send_job(job)
-    finish_training(job, wait_for_job(job, on_progress=on_progress, on_untaken=on_untaken))
+    wait_for_job(job, finish=finish_training, on_progress=on_progress, on_untaken=on_untaken)
     return job
 
 
 def finish_training(job: Job, result: JobResult) -> None:
-    """Close a training job with its summary; harmless to repeat."""
-    move_job(job, JobState.FINISHED, finished_at=timezone.now(), summary=dict(result.summary))
+    """Close a training job with its summary."""
+    end_job(job, JobState.FINISHED, summary=dict(result.summary))
 
 
 def flag_missing_labels(
@@ -83,7 +82,9 @@ def flag_missing_labels(
     if run.kind != JobKind.TRAIN or run.state != JobState.FINISHED:
         raise ValueError(f"Job {run.uuid} is not a finished training run; train a baseline first.")
     if not 0 < top_percent <= 100:
-        raise ValueError(f"The share to flag is {top_percent} %; it must be above 0 and at most 100.")
+        raise ValueError(
+            f"The share to flag is {top_percent} %; it must be above 0 and at most 100."
+        )
     job = create_job(
         kind=JobKind.FLAG,
         collection=release.collection,
@@ -93,18 +94,18 @@ def flag_missing_labels(
         inputs={"release": str(Path(release.path).resolve()), "run": run.out_dir},
         job_settings={"top_percent": top_percent},
     )
+    record_event(
+        actor=actor, verb="flag_missing_labels", record=job, after={"top_percent": top_percent}
+    )
     send_job(job)
-    finish_flagging(job, wait_for_job(job, on_progress=on_progress, on_untaken=on_untaken), actor)
+    wait_for_job(job, finish=finish_flagging, on_progress=on_progress, on_untaken=on_untaken)
     return job
 
 
 @transaction.atomic
-def finish_flagging(job: Job, result: JobResult, actor: User | None = None) -> None:
-    """Write a flag job's flags and nominations, once."""
-    if not move_job(
-        job, JobState.FINISHED, finished_at=timezone.now(), summary=dict(result.summary)
-    ):
-        return
+def finish_flagging(job: Job, result: JobResult) -> None:
+    """Write a flag job's flags and nominations and close it, in one transaction."""
+    end_job(job, JobState.FINISHED, summary=dict(result.summary))
     flags = _read_flags(job)
     evidence = {
         (flag.clip_id, flag.sound_class_id): {"score": flag.score, "teacher": str(job.teacher.uuid)}
@@ -122,8 +123,8 @@ def finish_flagging(job: Job, result: JobResult, actor: User | None = None) -> N
     Flag.objects.bulk_create(flags, batch_size=2000)
     refresh_priorities(collection=job.collection, nominations=[f.nomination_id for f in flags])
     record_event(
-        actor=actor,
-        verb="flag_missing_labels",
+        actor=None,
+        verb="add_flags",
         record=job,
         after={"n_flags": len(flags), "n_new_nominations": n_new},
     )

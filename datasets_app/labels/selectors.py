@@ -96,8 +96,7 @@ def open_work_by_class(*, collection: Collection, annotator: Annotator) -> Query
             ),
             n_decided=Count(
                 "nominations",
-                filter=of_collection
-                & Q(nominations__label__state=DecisionState.DECIDED.value),
+                filter=of_collection & Q(nominations__label__state=DecisionState.DECIDED.value),
             ),
         )
         .filter(n_open__gt=0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import snowballstemmer
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Clip, Collection
@@ -70,9 +70,7 @@ def nominate_labels(
     refresh_priorities(collection=collection)
     summary = NominationSummary(total, out_of_bounds, n_added, n_withdrawn, len(rules))
     if n_added or n_withdrawn:
-        record_event(
-            actor=actor, verb="nominate_labels", record=collection, after=asdict(summary)
-        )
+        record_event(actor=actor, verb="nominate_labels", record=collection, after=asdict(summary))
     return summary
 
 
@@ -144,9 +142,7 @@ def _rules(
     }
 
 
-def _ancestors_by_mid(
-    collection: Collection, class_ids: Mapping[str, int]
-) -> dict[str, set[str]]:
+def _ancestors_by_mid(collection: Collection, class_ids: Mapping[str, int]) -> dict[str, set[str]]:
     mids = {pk: mid for mid, pk in class_ids.items()}
     rows = propagating_ancestors(ontology=collection.ontology)
     return {mids[child]: {mids[a] for a in ancestors} for child, ancestors in rows.items()}

@@ -50,8 +50,7 @@ def _write_graph(ontology: Ontology, specs: Sequence[ClassSpec]) -> None:
     ids = dict(ontology.classes.values_list("mid", "pk"))
     edges = list_edges(specs)
     Edge.objects.bulk_create(
-        Edge(parent_id=ids[e.parent], child_id=ids[e.child], propagates=e.propagates)
-        for e in edges
+        Edge(parent_id=ids[e.parent], child_id=ids[e.child], propagates=e.propagates) for e in edges
     )
     Closure.objects.bulk_create(
         Closure(

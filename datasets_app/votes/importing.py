@@ -31,9 +31,7 @@ class ImportSummary:
     n_annotators: int
 
 
-def import_votes(
-    *, collection: Collection, path: Path, actor: User | None = None
-) -> ImportSummary:
+def import_votes(*, collection: Collection, path: Path, actor: User | None = None) -> ImportSummary:
     """Import ``annotator,clip_id,mid,answer`` rows; a second run of the same file changes nothing.
 
     Missing nominations are created with origin "import". An annotator's answer that differs from
@@ -52,9 +50,7 @@ def import_votes(
         n_nominations = add_nominations(
             pairs={pair: {"file": path.name} for pair in pairs}, origin=Nomination.Origin.IMPORT
         )
-        annotators = annotators_of_source(
-            source=collection.name, names={r.annotator for r in rows}
-        )
+        annotators = annotators_of_source(source=collection.name, names={r.annotator for r in rows})
         nominations = _nominations_by_pair(collection)
         keyed = [
             (nominations[clip_ids[r.clip_id], class_ids[r.mid]], annotators[r.annotator], r)
@@ -71,9 +67,7 @@ def import_votes(
         )
         if n_added or n_revised:
             refresh_priorities(collection=collection)
-            record_event(
-                actor=actor, verb="import_votes", record=collection, after=asdict(summary)
-            )
+            record_event(actor=actor, verb="import_votes", record=collection, after=asdict(summary))
     return summary
 
 

@@ -28,9 +28,7 @@ class VoteCounts:
     last_expert: NDArray[np.int64]
 
 
-def count_votes(
-    *, collection: Collection, nominations: Iterable[int] | None = None
-) -> VoteCounts:
+def count_votes(*, collection: Collection, nominations: Iterable[int] | None = None) -> VoteCounts:
     """Count the trusted votes of every nomination that has a vote, in the database."""
     rows = Nomination.objects.filter(clip__collection=collection, votes__isnull=False)
     if nominations is not None:
@@ -54,7 +52,9 @@ def _last_expert_answers(ids: NDArray[np.int64], collection: Collection) -> NDAr
         nomination__clip__collection=collection, is_expert=True, is_trusted=True
     ).order_by("cast_at", "pk")
     latest = dict(votes.values_list("nomination_id", "answer"))
-    return np.array([_COLUMN[latest[i]] if i in latest else -1 for i in ids.tolist()], dtype=np.int64)
+    return np.array(
+        [_COLUMN[latest[i]] if i in latest else -1 for i in ids.tolist()], dtype=np.int64
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class VoteTriples:
 
 def list_vote_triples(*, collection: Collection) -> VoteTriples:
     """Return who answered what to which nomination."""
-    votes = Vote.objects.filter(
-        nomination__clip__collection=collection, is_trusted=True
-    ).order_by("nomination_id", "annotator_id")
+    votes = Vote.objects.filter(nomination__clip__collection=collection, is_trusted=True).order_by(
+        "nomination_id", "annotator_id"
+    )
     rows = votes.values_list("nomination_id", "annotator_id", "answer")
     table = np.array([(n, a, _COLUMN[v]) for n, a, v in rows.iterator()], dtype=np.int64)
     table = table.reshape(-1, 3)

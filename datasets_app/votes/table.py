@@ -69,9 +69,7 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
         raise VoteTableError(f"{path} cannot be read as UTF-8 csv: {error}.") from error
 
 
-def _parse_row(
-    raw: Mapping[str, str], clip_ids: Collection[str], mids: Collection[str]
-) -> VoteRow:
+def _parse_row(raw: Mapping[str, str], clip_ids: Collection[str], mids: Collection[str]) -> VoteRow:
     if not raw["annotator"] or len(raw["annotator"]) > LONGEST_ANNOTATOR:
         raise ValueError(f"annotator must be a name of 1 to {LONGEST_ANNOTATOR} characters")
     if "\x00" in raw["annotator"]:

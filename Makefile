@@ -1,0 +1,59 @@
+# Every target sets up what it needs first; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?=
+ONTOLOGY ?=
+SERVE ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo serve test lint bench screenshots clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.run-time  ## the whole way from recordings to a release and a trained model, then the site
+	@$(BIN)/python manage.py demo $(if $(DATA),--data "$(DATA)") \
+		$(if $(ONTOLOGY),--ontology "$(ONTOLOGY)") $(if $(filter 0,$(SERVE)),--no-serve)
+
+serve: $(VENV)/.run-time  ## the site and its workers, without the demo
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py serve
+
+test: $(VENV)/.test-time lint  ## the checks and every test
+	@echo "Tests: about 4 minutes on two cores."
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.test-time  ## style, types, and the direction of imports
+	@echo "Checks: style, types, imports; about half a minute."
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.test-time  ## time every stage on a synthetic collection of 50,000 clips
+	@$(BIN)/python -m benchmarks
+
+screenshots: $(VENV)/.test-time  ## pictures of the pages, from the demo's collection
+	@$(BIN)/python docs/screenshots.py
+
+clean:  ## take away the virtual environment and everything in var/
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Harken needs Python 3.11 or newer; PYTHON=... names another interpreter."; exit 1; }
+	@echo "Set-up 1 of 2: a virtual environment in $(VENV) (a few seconds; about 2 minutes left in all)."
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv module is missing; on Debian: apt install python3-venv."; exit 1; }
+
+$(VENV)/.run-time: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Set-up 2 of 2: installing packages (PyTorch is the large one; about 2 minutes left)."
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test-time: pyproject.toml constraints.txt $(VENV)/.run-time | $(VENV)/bin/python
+	@echo "Set-up of the tests: a few more packages (about 20 seconds)."
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
