@@ -146,7 +146,7 @@ def read_job(job_dir: Path) -> JobSpec:
 
 
 def write_result(out_dir: Path, result: JobResult) -> None:
-    """Write ``result.json`` into ``out_dir``: the last file written, its presence means complete."""
+    """Write ``result.json`` into ``out_dir``, last of all: its presence means complete."""
     write_json_atomically(out_dir / "result.json", dataclasses.asdict(result))
 
 
@@ -211,9 +211,9 @@ def is_claimed(job_dir: Path) -> bool:
 def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
     """Return Celery's broker settings for ``url``.
 
-    ``filesystem://`` keeps its messages under ``var_dir/broker`` so that a site and its workers meet
-    without a server; any other URL is passed on. Delivery counts on ``claim_job`` rather than on the
-    broker: a lost message is sent again by the site, a doubled one is dropped by the worker.
+    ``filesystem://`` keeps its messages under ``var_dir/broker`` so that a site and its workers
+    meet without a server; any other URL is passed on. Delivery counts on ``claim_job`` rather than
+    on the broker: a lost message is sent again by the site, a doubled one dropped by the worker.
     """
     if not url.startswith("filesystem://"):
         return {"broker_url": url, "broker_connection_retry_on_startup": True}

@@ -86,19 +86,16 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                     f"it needs {', '.join(REQUIRED_COLUMNS)}."
                 )
             for raw in reader:
-                yield (
-                    reader.line_num,
-                    {k: (v or "").strip() for k, v in raw.items() if _plain(k, v)},
-                )
+                yield reader.line_num, _named_cells(raw)
     except FileNotFoundError as error:
         raise ClipTableError(f"{path} is missing; it lists the recordings of a folder.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ClipTableError(f"{path} cannot be read as UTF-8 csv: {error}.") from error
 
 
-def _plain(key: object, value: object) -> bool:
+def _named_cells(raw: Mapping[Any, Any]) -> dict[str, str]:
     """Leave out the cells beyond the header, which csv gathers under None."""
-    return key is not None and not isinstance(value, list)
+    return {key: (value or "").strip() for key, value in raw.items() if key is not None}
 
 
 def _parse_row(raw: Mapping[str, str]) -> ClipRow:

@@ -24,7 +24,7 @@ BATCH = 5000
 
 @dataclass(frozen=True, slots=True)
 class InferenceSummary:
-    """What ``infer_labels`` found: ``n_by_state`` and ``n_by_value`` count all nominations voted on."""
+    """What ``infer_labels`` found; the counts are of all nominations voted on."""
 
     n_nominations: int
     n_changed: int

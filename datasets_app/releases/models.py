@@ -16,7 +16,7 @@ RELEASE_VERSION = RegexValidator(
 
 
 class Release(models.Model):
-    """Immutable: ``manifest_sha256`` is the hash of MANIFEST.json, which holds every file's hash."""
+    """Immutable: ``manifest_sha256`` is the hash of MANIFEST.json, which has every file's hash."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="releases")
