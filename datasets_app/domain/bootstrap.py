@@ -85,8 +85,8 @@ def interval_of(values: NDArray[np.float64], level: float) -> Interval:
 
     Examples
     --------
-    >>> interval_of(np.arange(101.0), 0.9)
-    Interval(low=5.0, high=95.0, level=0.9, n_replicates=101)
+    >>> interval_of(np.arange(101.0), 0.5)
+    Interval(low=25.0, high=75.0, level=0.5, n_replicates=101)
     """
     if not 0 < level < 1:
         raise RuleError(f"Received level {level:g}; give one between 0 and 1, such as 0.95.")

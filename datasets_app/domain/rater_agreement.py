@@ -66,8 +66,8 @@ def intervals_with_rest(
 ) -> dict[int, Interval]:
     """Return a bootstrap interval over units for each share of ``agreement_with_rest``.
 
-    Parameters and errors as there and for ``bootstrap_interval``; bounds are nan for a rater without
-    pairs. Cost: O(n_replicates x distinct (agreeing, pairs) of the rater), for each rater.
+    Parameters and errors as there and for ``bootstrap_interval``; the bounds are nan for a rater
+    without pairs. Cost: O(n_replicates x distinct (agreeing, pairs) of the rater), for each rater.
 
     Examples
     --------

@@ -1,0 +1,149 @@
+"""Which classes a release has, and where the labels of the others go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from datasets_app.domain.errors import RuleError
+from datasets_app.domain.label_matrix import LabelMatrix, as_label_matrix
+from datasets_app.domain.propagation import ancestor_matrix, propagate_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A class with too few clips, and the kept classes that take its labels.
+
+    ``into`` are its nearest kept ancestors: its parents, or where a parent is not kept itself, that
+    parent's. ``n_dev`` and ``n_eval`` are the clips it had after propagation.
+    """
+
+    class_index: int
+    into: tuple[int, ...]
+    n_dev: int
+    n_eval: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Every class exactly once: kept, merged, or dropped (``reasons`` has a sentence for each)."""
+
+    kept: tuple[int, ...]
+    merges: tuple[Merge, ...]
+    dropped: tuple[int, ...]
+    reasons: tuple[str, ...]
+
+
+def choose_vocabulary(
+    dev_labels: Any,
+    eval_labels: Any,
+    parents: Sequence[Sequence[int]],
+    *,
+    min_dev: int,
+    min_eval: int,
+    eligible: ArrayLike,
+) -> Vocabulary:
+    """Keep the classes with enough clips; merge the others upwards.
+
+    Starting from the leaves, a class with too few clips gives its labels to its parents, until
+    every class that is left meets both thresholds. As clips are counted after propagation, a parent
+    has its children's clips already; so kept are just the eligible classes that meet the
+    thresholds, and a release's labels are the propagated ones of the kept classes.
+
+    Parameters
+    ----------
+    dev_labels, eval_labels
+        (n_clips, n_classes) direct positive labels of each side, dense or sparse.
+    parents
+        For each class its direct parents over propagating edges.
+    min_dev, min_eval
+        Clips a kept class has at least (inclusive), after propagation.
+    eligible
+        Booleans (n_classes,); abstract and omitted classes are not, and their labels go up too.
+
+    Raises
+    ------
+    RuleError
+        If no class meets the thresholds, or sizes do not fit, or a class is its own ancestor.
+
+    Notes
+    -----
+    Source: FSD50K's vocabulary (Fonseca et al. 2021; DESIGN §3), whose smallest kept classes have
+    51 dev and 32 eval clips. Cost: O(labels x ancestors + edges).
+
+    Examples
+    --------
+    >>> chosen = choose_vocabulary([[1, 0], [0, 1]], [[0, 1]], [[1], []], min_dev=2, min_eval=1,
+    ...                            eligible=[True, True])
+    >>> chosen.kept, chosen.merges
+    ((1,), (Merge(class_index=0, into=(1,), n_dev=1, n_eval=0),))
+    """
+    n_classes = len(parents)
+    fit = np.asarray(eligible, bool)
+    if fit.shape != (n_classes,):
+        raise RuleError(
+            f"Eligible has shape {fit.shape}; give one for each of {n_classes} classes."
+        )
+    pairs = [(child, parent) for child, above in enumerate(parents) for parent in above]
+    ancestors = ancestor_matrix(n_classes, pairs)
+    n_dev, n_eval = (
+        _clips_per_class(dev_labels, ancestors),
+        _clips_per_class(eval_labels, ancestors),
+    )
+    is_kept = fit & (n_dev >= min_dev) & (n_eval >= min_eval)
+    if not is_kept.any():
+        raise RuleError(_nobody_meets(n_dev[fit], n_eval[fit], min_dev, min_eval))
+    merges, dropped, reasons = [], [], []
+    for index in np.flatnonzero(~is_kept).tolist():
+        counts = int(n_dev[index]), int(n_eval[index])
+        into = _nearest_kept(index, parents, is_kept)
+        if into and sum(counts):
+            merges.append(Merge(index, into, *counts))
+        else:
+            dropped.append(index)
+            reasons.append(_why_dropped(*counts, bool(fit[index])))
+    return Vocabulary(
+        tuple(np.flatnonzero(is_kept).tolist()), tuple(merges), tuple(dropped), tuple(reasons)
+    )
+
+
+def _clips_per_class(labels: Any, ancestors: LabelMatrix) -> NDArray[np.int64]:
+    direct = as_label_matrix(labels, n_classes=ancestors.shape[0])
+    whole = as_label_matrix(direct + propagate_labels(direct, ancestors))
+    return np.bincount(whole.indices, minlength=ancestors.shape[0]).astype(np.int64)
+
+
+def _nearest_kept(
+    index: int, parents: Sequence[Sequence[int]], is_kept: NDArray[np.bool_]
+) -> tuple[int, ...]:
+    """Walk up, stopping at kept classes."""
+    found: set[int] = set()
+    level, seen = list(parents[index]), set(parents[index])
+    while level:
+        found.update(mid for mid in level if is_kept[mid])
+        above = {up for mid in level if not is_kept[mid] for up in parents[mid]} - seen
+        seen |= above
+        level = sorted(above)
+    return tuple(sorted(found))
+
+
+def _why_dropped(n_dev: int, n_eval: int, is_eligible: bool) -> str:
+    if n_dev + n_eval == 0:
+        return "No clip carries it."
+    kind = "It has" if is_eligible else "It is abstract or omitted, with"
+    return (
+        f"{kind} {n_dev} dev and {n_eval} eval clips, and no ancestor that takes its labels "
+        "is kept."
+    )
+
+
+def _nobody_meets(
+    n_dev: NDArray[np.int64], n_eval: NDArray[np.int64], min_dev: int, min_eval: int
+) -> str:
+    most_dev, most_eval = n_dev.max(initial=0), n_eval.max(initial=0)
+    return (
+        f"No class has {min_dev} dev and {min_eval} eval clips: the most are {most_dev} dev "
+        f"and {most_eval} eval; lower the thresholds or collect more clips."
+    )
