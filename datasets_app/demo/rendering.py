@@ -11,6 +11,7 @@ from datasets_app.demo.sounds import SOUND_KINDS
 from datasets_app.demo.uploaders import record_through
 from datasets_app.demo.waves import Signal, normalised
 
+P_OWN_SOURCE = 0.75
 PEAK_DB = (-22.0, -1.0)
 
 
@@ -34,27 +35,45 @@ def render_clip(seed: int, plan: ClipPlan, plans: Mapping[str, ClipPlan]) -> Sig
 def _recorded(seed: int, plan: ClipPlan) -> Signal:
     rng = named_generator(seed, "sound", plan.clip_id)
     chain = plan.uploader.chain
-    return record_through(rng, perform(rng, plan, chain.rate_hz), chain, chain.rate_hz)
+    return record_through(rng, perform(seed, rng, plan), chain, chain.rate_hz)
 
 
-def perform(rng: np.random.Generator, plan: ClipPlan, rate_hz: int) -> Signal:
+def perform(seed: int, rng: np.random.Generator, plan: ClipPlan) -> Signal:
     """The sounds of the plan as they would be heard close by, without room or device."""
+    rate_hz = plan.uploader.chain.rate_hz
+
+    def sound(mid: str, n_samples: int) -> Signal:
+        source = choose_source(seed, rng, plan.uploader.name, mid)
+        return SOUND_KINDS[mid].synthesise(source, rng, n_samples, rate_hz)
+
     n_samples = round(plan.duration_s * rate_hz)
     n_first = round(plan.share * n_samples)
-    predominant = SOUND_KINDS[plan.mid].synthesise(rng, n_first, rate_hz)
+    predominant = sound(plan.mid, n_first)
     if plan.second_mid is None:
         return predominant
-    synthesise_second = SOUND_KINDS[plan.second_mid].synthesise
     if plan.arrangement is Arrangement.OVERLAID:
-        second = synthesise_second(rng, n_samples, rate_hz)
+        second = sound(plan.second_mid, n_samples)
         return overlay(predominant, second, quieter_db=plan.quieter_db)
     return join(
         predominant,
-        synthesise_second(rng, n_samples - n_first, rate_hz),
+        sound(plan.second_mid, n_samples - n_first),
         quieter_db=plan.quieter_db,
         second_first=plan.second_first,
         rate_hz=rate_hz,
     )
+
+
+def choose_source(
+    seed: int, rng: np.random.Generator, uploader: str, mid: str
+) -> np.random.Generator:
+    """Mostly the uploader's own dog, bell or door; now and then another one.
+
+    This is why clips of one uploader and class resemble each other, and why a split that puts
+    them on both sides flatters the model.
+    """
+    if rng.random() < P_OWN_SOURCE:
+        return named_generator(seed, "source", uploader, mid)
+    return np.random.default_rng(rng.integers(2**63))
 
 
 def in_stereo(rng: np.random.Generator, samples: Signal, rate_hz: int) -> Signal:

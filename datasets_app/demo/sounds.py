@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from datasets_app.demo import sounds_of_nature, sounds_of_people, sounds_of_things
-from datasets_app.demo.waves import Signal
+from datasets_app.demo.waves import Rng, Signal
 
-Generator = Callable[[np.random.Generator, int, int], Signal]
+Generator = Callable[[Rng, Rng, int, int], Signal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,8 @@ class SoundKind:
     mid
         The class's AudioSet id.
     synthesise
-        ``(rng, n_samples, rate_hz) -> signal`` with a peak of 1.
+        ``(source, rng, n_samples, rate_hz) -> signal`` with a peak of 1; equal ``source``
+        generators give the same dog, bell or floor, ``rng`` gives this recording of it.
     typical_s
         Median duration of a recording of it, in seconds.
     """

@@ -1,12 +1,14 @@
 """Demo sounds of animals and weather: bark, bird chirp, rain, thunder, water drip.
 
-Each function draws its own parameters (size of the dog, strength of the rain ...) from the
-generator and returns a mono signal of exactly ``n_samples`` samples with a peak of 1.
+In each function ``source`` draws what is sounding (the size of the dog, the floor, the bell) and
+``rng`` what it does in this recording; the result is a mono signal of exactly ``n_samples`` samples
+with a peak of 1.
 """
 
 import numpy as np
 
 from datasets_app.demo.waves import (
+    Rng,
     Signal,
     arched,
     band,
@@ -23,11 +25,11 @@ from datasets_app.demo.waves import (
 )
 
 
-def bark(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
+def bark(source: Rng, rng: Rng, n_samples: int, rate_hz: int) -> Signal:
     """A dog: harsh harmonic bursts whose pitch rises and falls, in groups of one to three."""
-    pitch_hz = rng.uniform(220.0, 750.0)
-    group_size = int(rng.integers(1, 4))
-    formant_hz = pitch_hz * rng.uniform(2.0, 3.5)
+    pitch_hz = source.uniform(220.0, 750.0)
+    group_size = int(source.integers(1, 4))
+    formant_hz = pitch_hz * source.uniform(2.0, 3.5)
 
     def one_bark() -> Signal:
         times_s = time_axis_s(rng.uniform(0.11, 0.24), rate_hz)
@@ -41,18 +43,18 @@ def bark(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
 
     duration_s = n_samples / rate_hz
     groups = onsets_s(rng, duration_s, rng.uniform(0.7, 1.6), 0.25, rng.uniform(0.02, 0.4))
-    spacing_s = rng.uniform(0.22, 0.35)
+    spacing_s = source.uniform(0.22, 0.35)
     starts = [start + k * spacing_s for start in groups for k in range(group_size)]
     starts = [start for start in starts if start < duration_s - 0.05]
     return normalised(placed(n_samples, rate_hz, starts, one_bark))
 
 
-def bird_chirp(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
+def bird_chirp(source: Rng, rng: Rng, n_samples: int, rate_hz: int) -> Signal:
     """A small bird: phrases of very short whistled sweeps between 2 and 7 kHz."""
-    centre_hz = rng.uniform(2600.0, 6000.0)
-    sweep = rng.uniform(-0.45, 0.45)
-    note_s = rng.uniform(0.035, 0.12)
-    n_notes = int(rng.integers(2, 9))
+    centre_hz = source.uniform(2600.0, 6000.0)
+    sweep = source.uniform(-0.45, 0.45)
+    note_s = source.uniform(0.035, 0.12)
+    n_notes = int(source.integers(2, 9))
 
     def one_note() -> Signal:
         times_s = time_axis_s(note_s * rng.uniform(0.8, 1.2), rate_hz)
@@ -62,7 +64,7 @@ def bird_chirp(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal
         return gliding_tone(pitches_hz, rate_hz, (1.0, 0.12)) * arched(len(times_s), 0.4)
 
     duration_s = n_samples / rate_hz
-    gap_s = note_s * rng.uniform(1.2, 2.2)
+    gap_s = note_s * source.uniform(1.2, 2.2)
     phrases = onsets_s(
         rng, duration_s, n_notes * gap_s + rng.uniform(0.3, 1.2), 0.3, rng.uniform(0.0, 0.4)
     )
@@ -71,9 +73,9 @@ def bird_chirp(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal
     return normalised(placed(n_samples, rate_hz, starts, one_note))
 
 
-def rain(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
+def rain(source: Rng, rng: Rng, n_samples: int, rate_hz: int) -> Signal:
     """Steady rain: a bright hiss with many small drops on top, slowly swelling."""
-    low_hz = rng.uniform(400.0, 1500.0)
+    low_hz = source.uniform(400.0, 1500.0)
     hiss = band(
         coloured_noise(rng, n_samples, rate_hz, rng.uniform(-3.5, -0.5)), rate_hz, low_hz, None
     )
@@ -88,7 +90,7 @@ def rain(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
     )
 
 
-def thunder(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
+def thunder(source: Rng, rng: Rng, n_samples: int, rate_hz: int) -> Signal:
     """Thunder: sometimes a crack, then a low rumble rolling away in several waves."""
     times_s = np.arange(n_samples) / rate_hz
     duration_s = n_samples / rate_hz
@@ -109,11 +111,11 @@ def thunder(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
     )
 
 
-def water_drip(rng: np.random.Generator, n_samples: int, rate_hz: int) -> Signal:
+def water_drip(source: Rng, rng: Rng, n_samples: int, rate_hz: int) -> Signal:
     """Drops falling into water: each a short ringing bubble whose pitch rises as it closes."""
-    bubble_hz = rng.uniform(600.0, 1900.0)
-    rise = rng.uniform(0.15, 0.7)
-    decay_s = rng.uniform(0.04, 0.13)
+    bubble_hz = source.uniform(600.0, 1900.0)
+    rise = source.uniform(0.15, 0.7)
+    decay_s = source.uniform(0.04, 0.13)
 
     def one_drop() -> Signal:
         times_s = time_axis_s(0.2, rate_hz)

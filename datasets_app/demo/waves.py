@@ -12,6 +12,7 @@ from scipy import fft
 from scipy import signal as dsp
 
 Signal = NDArray[np.float64]
+Rng = np.random.Generator
 Event = Callable[[], Signal]
 
 
@@ -37,14 +38,12 @@ def arched(n_samples: int, edge: float = 0.25) -> Signal:
     return dsp.windows.tukey(max(n_samples, 2), 2.0 * edge)[:n_samples]
 
 
-def white_noise(rng: np.random.Generator, n_samples: int) -> Signal:
+def white_noise(rng: Rng, n_samples: int) -> Signal:
     """Gaussian noise of unit variance."""
     return rng.standard_normal(n_samples)
 
 
-def coloured_noise(
-    rng: np.random.Generator, n_samples: int, rate_hz: int, slope_db_per_octave: float
-) -> Signal:
+def coloured_noise(rng: Rng, n_samples: int, rate_hz: int, slope_db_per_octave: float) -> Signal:
     """Gaussian noise whose spectrum falls (negative slope) or rises; peak at about 1.
 
     White is 0, pink -3, brown -6 dB per octave; the spectrum is flat below 30 Hz.
@@ -118,7 +117,7 @@ def resonant(samples: Signal, rate_hz: int, frequency_hz: float, sharpness: floa
 
 
 def onsets_s(
-    rng: np.random.Generator, duration_s: float, period_s: float, jitter: float, first_s: float
+    rng: Rng, duration_s: float, period_s: float, jitter: float, first_s: float
 ) -> list[float]:
     """Times of repeated events: every ``period_s``, each interval varied by ``jitter`` (0-1).
 
@@ -144,7 +143,7 @@ def placed(n_samples: int, rate_hz: int, starts_s: list[float], make_event: Even
 
 
 def scattered(
-    rng: np.random.Generator,
+    rng: Rng,
     n_samples: int,
     rate_hz: int,
     *,
