@@ -72,8 +72,8 @@ def split_train_val(
 
     Examples
     --------
-    >>> is_val = split_train_val([[1]] * 20, [1] * 16 + [2, 2, 3, 4], seed=0)
-    >>> int(is_val.sum()), bool(is_val[:16].any())
+    >>> is_val = split_train_val([[1]] * 20, [1] * 17 + [2, 3, 4], seed=0)
+    >>> int(is_val.sum()), bool(is_val[:17].any())
     (3, False)
     """
     check_share("val_share", val_share)
