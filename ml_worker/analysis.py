@@ -133,7 +133,8 @@ def resolve_inside(root: Path, file: str) -> Path:
     path = root if is_odd else (root / name).resolve()
     if is_odd or not path.is_relative_to(root.resolve()):
         raise AudioRefused(
-            f"{file!r} is not inside the recordings' folder; name files relative to it, without '..'."
+            f"{file!r} is not inside the recordings' folder; "
+            "name files relative to it, without '..'."
         )
     if not path.is_file():
         raise AudioRefused(f"{file} is not in the recordings' folder; add it or drop its row.")
@@ -150,7 +151,7 @@ def _make_artefacts(recording: Recording, sha256: str, out_dir: Path) -> dict[st
         write_peaks(unfinished / "peaks.json", recording)
         width_px = write_spectrogram(unfinished / "spectrogram.png", recording)
         if not folder.exists():
-            os.rename(unfinished, folder)
+            unfinished.rename(folder)
     except OSError:
         if not folder.exists():
             raise

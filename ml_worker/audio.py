@@ -41,8 +41,8 @@ class AudioRefused(ValueError):
 class Recording:
     """Decoded audio.
 
-    ``samples`` has shape (n_frames, n_channels), float32, full scale 1.0. ``format`` is libsndfile's
-    name of the container ("WAV", "FLAC", "OGG", "MP3").
+    ``samples`` has shape (n_frames, n_channels), float32, full scale 1.0. ``format`` is
+    libsndfile's name of the container ("WAV", "FLAC", "OGG", "MP3").
     """
 
     samples: NDArray[np.float32]

@@ -53,5 +53,5 @@ class JobContext:
             )
         path = Path(value)
         if not path.is_dir():
-            raise JobRefused(f"Input '{name}' is {value}, which is not a folder the worker can see.")
+            raise JobRefused(f"Input '{name}' is {value}, no folder that the worker can see.")
         return path

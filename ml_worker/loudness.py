@@ -1,7 +1,7 @@
 """Integrated loudness of ITU-R BS.1770-4, computed in bounded memory.
 
-The K-weighting filters are pyloudnorm's; the gating is done here on the energies of 100 ms steps, so
-that an hour of audio needs no more memory than a minute. A test compares the result with
+The K-weighting filters are pyloudnorm's; the gating is done here on the energies of 100 ms steps,
+so that an hour of audio needs no more memory than a minute. A test compares the result with
 ``pyloudnorm.Meter.integrated_loudness`` and ``torchaudio.functional.loudness``.
 """
 

@@ -3,8 +3,8 @@
 Two mel scales are in use and give different bands:
 
 - *HTK*: mel = 2595 log10(1 + f / 700).
-- *Slaney* (Auditory Toolbox): linear below 1 kHz at 200/3 Hz per mel, logarithmic above with 27 mels
-  to a factor of 6.4.
+- *Slaney* (Auditory Toolbox): linear below 1 kHz at 200/3 Hz per mel, logarithmic above with 27
+  mels to a factor of 6.4.
 
 Triangles have height 1 (no area normalisation), so a band holds the power that falls into it.
 """

@@ -21,6 +21,7 @@ class ProgressReporter:
     """A thread-safe count within the present stage, with its rate and the time left."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without a stage; ``clock`` gives seconds."""
         self._clock = clock
         self._lock = threading.Lock()
         self._stage, self._unit, self._message = "starting", "steps", ""

@@ -14,11 +14,13 @@ class ProgressDisplay:
     """Draws what ``run_job`` tells it about once a second."""
 
     def __init__(self, stream: TextIO) -> None:
+        """Show on ``stream``."""
         self._stream = stream
         self._bar: tqdm | None = None
         self._last = ("", -1)
 
     def __enter__(self) -> ProgressDisplay:
+        """Return itself."""
         return self
 
     def __exit__(
@@ -27,6 +29,7 @@ class ProgressDisplay:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Leave the terminal in order."""
         self._close_bar()
 
     def show(self, progress: JobProgress) -> None:

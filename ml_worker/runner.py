@@ -194,13 +194,13 @@ def _move_folder(source: Path, target: Path) -> None:
     """Move a folder so that ``target`` appears whole, also from one file system to another."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.rename(source, target)
+        source.rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         beside = target.with_name(f".{target.name}.{os.getpid()}.partial")
         shutil.copytree(source, _empty_folder(beside), dirs_exist_ok=True)
-        os.rename(beside, target)
+        beside.rename(target)
         shutil.rmtree(source)
 
 
