@@ -189,13 +189,15 @@ def _outcomes_of_counts(counts: NDArray[np.int64], k: int) -> NDArray[np.int64]:
 def _check_votes(
     counts: ArrayLike, last_expert: ArrayLike, votes_to_agree: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    count_array = np.asarray(counts, dtype=np.int64).reshape(-1, len(ANSWERS))
+    count_array = np.asarray(counts, dtype=np.int64)
+    if count_array.size == 0:
+        count_array = count_array.reshape(-1, len(ANSWERS))
     expert = np.asarray(last_expert, dtype=np.int64)
     if votes_to_agree < 1:
         raise RuleError(f"votes_to_agree is {votes_to_agree}; give 1 or more.")
-    if np.shape(counts)[1:] not in ((len(ANSWERS),), ()) or expert.shape != (len(count_array),):
+    if count_array.shape != (expert.size, len(ANSWERS)) or expert.ndim != 1:
         raise RuleError(
-            f"Received counts of shape {np.shape(counts)} and experts of shape {expert.shape}; "
+            f"Received counts of shape {count_array.shape} and experts of shape {expert.shape}; "
             f"give (n, {len(ANSWERS)}) and (n,)."
         )
     if (count_array < 0).any():
