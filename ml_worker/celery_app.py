@@ -29,7 +29,8 @@ _stop = threading.Event()
 
 def make_app(broker_url: str, var_dir: Path) -> Celery:
     """Return the app of a worker that meets the site at ``broker_url``."""
-    app = Celery("ml_worker")
+    # Celery would load the site's settings where DJANGO_SETTINGS_MODULE is set; a worker has none.
+    app = Celery("ml_worker", fixups=[])
     app.conf.update(
         broker_settings(broker_url, var_dir),
         task_ignore_result=True,
