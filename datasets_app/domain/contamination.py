@@ -95,9 +95,12 @@ def measure_contamination(labels: Any, group: ArrayLike, is_val: ArrayLike) -> C
 
 def _contaminated(val: Any, train: Any) -> tuple[int, int]:
     """Count the validation labels in WC and in BC."""
-    in_train = train.astype(bool).astype(np.int64)
-    own_class = np.asarray((val.astype(bool).astype(np.int64) * in_train)[val.nonzero()]).ravel()
     owner = np.repeat(np.arange(val.shape[0]), np.diff(val.indptr))
+    owner_in_train = np.repeat(np.arange(train.shape[0]), np.diff(train.indptr))
+    n_classes = val.shape[1]
+    own_class = np.isin(
+        owner * n_classes + val.indices, owner_in_train * n_classes + train.indices
+    ).astype(np.int64)
     classes_in_train = np.diff(train.indptr)[owner]
     within = val.data[own_class > 0].sum()
     between = val.data[classes_in_train - own_class > 0].sum()

@@ -115,11 +115,11 @@ def test_the_interval_is_that_of_drawing_units_one_by_one():
 
 def test_the_interval_depends_on_the_seed_alone_and_narrows_with_the_level():
     counts = np.random.default_rng(0).multinomial(3, [0.5, 0.5], size=60)
-    first = bootstrap_interval(counts, "raw", seed=1)
-    assert first == bootstrap_interval(counts, "raw", seed=1)
-    assert first != bootstrap_interval(counts, "raw", seed=2)
-    narrow = bootstrap_interval(counts, "raw", seed=1, level=0.5)
-    assert first.low <= narrow.low <= raw_agreement(counts) <= narrow.high <= first.high
+    first = bootstrap_interval(counts, "alpha", seed=1)
+    assert first == bootstrap_interval(counts, "alpha", seed=1)
+    assert first != bootstrap_interval(counts, "alpha", seed=2)
+    narrow = bootstrap_interval(counts, "alpha", seed=1, level=0.5)
+    assert first.low <= narrow.low <= krippendorff_alpha(counts) <= narrow.high <= first.high
 
 
 @given(count_matrices)
