@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import Count, Q, QuerySet
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.decision import DecisionState
+from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.selectors import PRESENT_VALUES
@@ -17,7 +17,7 @@ from datasets_app.people.models import Annotator
 
 
 @dataclass(frozen=True, slots=True)
-class LabelMatrix:
+class PresentLabels:
     """Present labels of available clips, in a stable order on every database.
 
     ``present`` is (n_clips, n_classes) of bool; row i is ``clip_ids[i]`` made by
@@ -28,10 +28,10 @@ class LabelMatrix:
     clip_ids: NDArray[np.int64]
     uploader_ids: NDArray[np.int64]
     class_ids: NDArray[np.int64]
-    present: csr_matrix
+    present: LabelMatrix
 
 
-def present_label_matrix(*, collection: Collection) -> LabelMatrix:
+def present_label_matrix(*, collection: Collection) -> PresentLabels:
     """Return the collection's decided-present labels; clips without one are left out."""
     classes = sorted(collection.ontology.classes.values_list("mid", "pk"))
     column = {pk: j for j, (_, pk) in enumerate(classes)}
@@ -49,10 +49,8 @@ def present_label_matrix(*, collection: Collection) -> LabelMatrix:
     names = {name: i for i, name in enumerate(sorted({name for _, _, name in clips}))}
     rows = [row_of[clip] for clip, _ in pairs]
     columns = [column[sound_class] for _, sound_class in pairs]
-    present = csr_matrix(
-        (np.ones(len(pairs), dtype=bool), (rows, columns)), shape=(len(clips), len(classes))
-    )
-    return LabelMatrix(
+    present = label_matrix(rows, columns, (len(clips), len(classes)))
+    return PresentLabels(
         clip_ids=np.array([pk for _, pk, _ in clips], dtype=np.int64),
         uploader_ids=np.array([names[name] for _, _, name in clips], dtype=np.int64),
         class_ids=np.array([pk for _, pk in classes], dtype=np.int64),

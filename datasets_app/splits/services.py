@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
 from datasets_app.domain.contamination import measure_contamination
+from datasets_app.domain.label_matrix import LabelMatrix, as_label_matrix
 from datasets_app.domain.propagation import ancestor_matrix, propagate_labels
 from datasets_app.domain.train_val_split import split_train_val, split_train_val_random
 from datasets_app.domain.uploader_split import split_dev_eval
 from datasets_app.domain.vocabulary import Vocabulary as ChosenVocabulary
 from datasets_app.domain.vocabulary import choose_vocabulary
-from datasets_app.labels.selectors import LabelMatrix, present_label_matrix
+from datasets_app.labels.selectors import PresentLabels, present_label_matrix
 from datasets_app.ontology.models import Edge, SoundClass
 from datasets_app.ontology.selectors import propagating_ancestors
 from datasets_app.people.models import User
@@ -95,7 +95,7 @@ def assign_splits(
 
 def _choose_vocabulary(
     collection: Collection,
-    matrix: LabelMatrix,
+    matrix: PresentLabels,
     is_eval: NDArray[np.bool_],
     settings: SplitSettings,
 ) -> ChosenVocabulary:
@@ -118,7 +118,7 @@ def _choose_vocabulary(
     )
 
 
-def _with_ancestors(collection: Collection, matrix: LabelMatrix) -> csr_matrix:
+def _with_ancestors(collection: Collection, matrix: PresentLabels) -> LabelMatrix:
     column = {pk: j for j, pk in enumerate(matrix.class_ids.tolist())}
     pairs = [
         (column[child], column[ancestor])
@@ -126,11 +126,11 @@ def _with_ancestors(collection: Collection, matrix: LabelMatrix) -> csr_matrix:
         for ancestor in ancestors
     ]
     ancestors = ancestor_matrix(len(column), pairs)
-    return csr_matrix(matrix.present + propagate_labels(matrix.present, ancestors))
+    return as_label_matrix(matrix.present + propagate_labels(matrix.present, ancestors))
 
 
 def _split_dev(
-    labels: csr_matrix, uploaders: NDArray[np.int64], settings: SplitSettings
+    labels: LabelMatrix, uploaders: NDArray[np.int64], settings: SplitSettings
 ) -> tuple[NDArray[np.bool_], dict[str, Any]]:
     share, seed = settings.val_share, settings.seed
     is_val = split_train_val(labels, uploaders, val_share=share, seed=seed)
@@ -147,9 +147,9 @@ def _split_dev(
 
 def _write_vocabulary(
     collection: Collection,
-    matrix: LabelMatrix,
+    matrix: PresentLabels,
     chosen: ChosenVocabulary,
-    full: csr_matrix,
+    full: LabelMatrix,
     is_eval: NDArray[np.bool_],
     settings: SplitSettings,
 ) -> Vocabulary:
@@ -172,12 +172,17 @@ def _write_vocabulary(
             vocabulary=vocabulary, sound_class_id=ids[merge.class_index], reason=reason
         )
         row.into.set([classes[ids[j]] for j in merge.into])
+    VocabularyMerge.objects.bulk_create(
+        VocabularyMerge(vocabulary=vocabulary, sound_class_id=ids[index], reason=reason)
+        for index, reason in zip(chosen.dropped, chosen.reasons, strict=True)
+        if n_dev[index] or n_eval[index]
+    )
     return vocabulary
 
 
 def _write_assignments(
     split: Split,
-    matrix: LabelMatrix,
+    matrix: PresentLabels,
     in_release: NDArray[np.bool_],
     is_eval: NDArray[np.bool_],
     is_val: NDArray[np.bool_],
