@@ -227,9 +227,13 @@ def _distances(n_values: int, distance: ArrayLike | None) -> FloatArray:
         return 1.0 - np.eye(n_values)
     matrix = np.asarray(distance, float)
     if matrix.shape != (n_values, n_values):
-        raise RuleError(f"Received distances of shape {matrix.shape}; give {n_values} x {n_values}")
+        raise RuleError(
+            f"Received distances of shape {matrix.shape}; give ({n_values}, {n_values})."
+        )
     if (matrix != matrix.T).any() or matrix.diagonal().any() or not (matrix >= 0).all():
-        raise RuleError("Received distances that are negative, asymmetric or not 0 to themselves.")
+        raise RuleError(
+            "Received distances that are negative, asymmetric or not 0 on the diagonal; mend these."
+        )
     return matrix
 
 

@@ -59,8 +59,8 @@ def measure_contamination(labels: Any, group: ArrayLike, is_val: ArrayLike) -> C
 
     Notes
     -----
-    Source: WC and BC are Fonseca et al. 2021's (section on the train/validation split; DESIGN §3),
-    given there in words; the shares of labels are our measure of them. O(labels).
+    Source: WC and BC are named in words by Fonseca et al. 2021, section on the train/validation
+    split (DESIGN §3); to count them as shares of validation labels is ours. O(labels).
 
     Examples
     --------

@@ -42,7 +42,9 @@ def as_label_matrix(labels: Any, *, n_classes: int | None = None) -> LabelMatrix
     return matrix
 
 
-def label_matrix(clip_index: ArrayLike, class_index: ArrayLike, shape: tuple[int, int]) -> Any:
+def label_matrix(
+    clip_index: ArrayLike, class_index: ArrayLike, shape: tuple[int, int]
+) -> LabelMatrix:
     """Return the label matrix of (clip, class) index pairs; a pair given twice counts once.
 
     Raises

@@ -1,6 +1,11 @@
 """Training and validation sides of the development set.
 
 Conventions: WC, BC and the shares are those of ``contamination``; a group is an uploader.
+
+The range of a class with T clips is floor(T (val_share - share_tolerance)) to
+ceil(T (val_share + share_tolerance)) validation clips, both inclusive; at least 1 if T val_share
+rounds to 1 or more, and at least 1 clip stays in training. Clips with several labels can make it
+impossible to bring every class into range; then it is as near as the moves get.
 """
 
 from typing import Any
@@ -34,14 +39,9 @@ def split_train_val(
     """Return which clips are for validation: least WC first, then BC, then class imbalance.
 
     Whole groups change sides, which contaminates nothing, until each class has its share as nearly
-    as groups allow. Only for a class that groups leave outside its range are groups divided: first
-    by all their clips of that class that are on the wrong side, then clip by clip, each time what
-    adds least WC, then least BC, then least imbalance.
-
-    The range of a class with T clips is floor(T (val_share - share_tolerance)) to
-    ceil(T (val_share + share_tolerance)), both inclusive; at least 1 clip if T val_share rounds to
-    1 or more, and at least 1 clip stays in training. Clips with several labels can make it
-    impossible to bring every class into range; then it is as near as the moves above get.
+    as groups allow. Only for a class that groups leave outside its range (see above) are groups
+    divided: one gives all its clips of that class that are on the wrong side, or as many as are
+    missing; of these moves the one that adds least WC, then least BC, then least imbalance.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def split_train_val(
     (3, False)
     """
     check_share("val_share", val_share)
-    if share_tolerance < 0:
+    if not share_tolerance >= 0:
         raise RuleError(f"share_tolerance is {share_tolerance:g}; give 0 or more.")
     matrix = as_label_matrix(labels)
     codes, n_groups = group_codes(group, matrix.shape[0])

@@ -95,18 +95,28 @@ def choose_vocabulary(
     is_kept = fit & (n_dev >= min_dev) & (n_eval >= min_eval)
     if not is_kept.any():
         raise RuleError(_nobody_meets(n_dev[fit], n_eval[fit], min_dev, min_eval))
-    merges, dropped, reasons = [], [], []
+    return _sort_out(is_kept, n_dev, n_eval, parents, fit)
+
+
+def _sort_out(
+    is_kept: NDArray[np.bool_],
+    n_dev: NDArray[np.int64],
+    n_eval: NDArray[np.int64],
+    parents: Sequence[Sequence[int]],
+    fit: NDArray[np.bool_],
+) -> Vocabulary:
+    """Say for each class that is not kept where it goes."""
+    merges: list[Merge] = []
+    dropped: dict[int, str] = {}
     for index in np.flatnonzero(~is_kept).tolist():
         counts = int(n_dev[index]), int(n_eval[index])
         into = _nearest_kept(index, parents, is_kept)
         if into and sum(counts):
             merges.append(Merge(index, into, *counts))
         else:
-            dropped.append(index)
-            reasons.append(_why_dropped(*counts, bool(fit[index])))
-    return Vocabulary(
-        tuple(np.flatnonzero(is_kept).tolist()), tuple(merges), tuple(dropped), tuple(reasons)
-    )
+            dropped[index] = _why_dropped(*counts, bool(fit[index]))
+    kept = tuple(np.flatnonzero(is_kept).tolist())
+    return Vocabulary(kept, tuple(merges), tuple(dropped), tuple(dropped.values()))
 
 
 def _clips_per_class(labels: Any, ancestors: LabelMatrix) -> NDArray[np.int64]:
