@@ -1,8 +1,23 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path, register_converter
+
+from annotator.addresses import CollectionNameConverter, MidConverter
+from annotator.health import health
+
+register_converter(CollectionNameConverter, "collection_name")
+register_converter(MidConverter, "mid")
+
+handler403 = "annotator.errors.forbidden"
+handler404 = "annotator.errors.not_found"
+handler500 = "annotator.errors.server_error"
 
 urlpatterns = [
+    path("", include("annotator.accounts.urls")),
+    path("", include("annotator.tasks.urls")),
+    path("", include("annotator.curation.urls")),
+    path("", include("annotator.explore.urls")),
+    path("health/", health, name="health"),
     path("admin/", admin.site.urls),
 ]

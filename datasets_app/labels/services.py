@@ -1,5 +1,6 @@
 """Decides nominations from their votes."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def record_answer(
     seconds_taken: float | None = None,
     is_expert: bool = False,
     task: Vote.Task = Vote.Task.VALIDATION,
+    idempotency_key: uuid.UUID | None = None,
 ) -> Vote:
     """Take an answer given on a page and decide its nomination anew."""
     vote = cast_vote(
@@ -96,6 +98,7 @@ def record_answer(
         is_expert=is_expert,
         heard_fraction=heard_fraction,
         seconds_taken=seconds_taken,
+        idempotency_key=idempotency_key,
     )
     infer_labels(collection=nomination.clip.collection, nominations=[nomination.pk])
     return vote

@@ -1,0 +1,3 @@
+from django.http import HttpResponse
+def collection(request, name):
+    return HttpResponse(name)
