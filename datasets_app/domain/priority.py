@@ -18,7 +18,7 @@ def validation_priority(
     *, n_present_votes: int, duration_s: float, n_direct_labels: int
 ) -> float: ...
 @overload
-def validation_priority(  # type: ignore[overload-cannot-match, unused-ignore]
+def validation_priority(
     *, n_present_votes: ArrayLike, duration_s: ArrayLike, n_direct_labels: ArrayLike
 ) -> NDArray[np.float64]: ...
 def validation_priority(
