@@ -167,5 +167,3 @@ def _mix(
         share * targets + (1 - share) * targets[other],
         torch.minimum(masks, masks[other]),
     )
-
-

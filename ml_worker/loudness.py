@@ -57,9 +57,7 @@ def _lufs(energy: NDArray[np.float64]) -> NDArray[np.float64]:
         return _OFFSET + 10.0 * np.log10(energy)
 
 
-def _step_energies(
-    samples: NDArray[np.float32], sample_rate_hz: int
-) -> NDArray[np.float64]:
+def _step_energies(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.float64]:
     """Return the mean square of each K-weighted 100 ms step, shape (n_steps, n_channels)."""
     filters = list(pyloudnorm.Meter(sample_rate_hz)._filters.values())
     n_channels = samples.shape[1]

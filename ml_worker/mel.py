@@ -35,9 +35,7 @@ def hz_to_mel(frequency_hz: NDArray[np.float64], scale: MelScale) -> NDArray[np.
         return 2595.0 * np.log10(1.0 + frequency_hz / 700.0)
     above = np.maximum(frequency_hz, _SLANEY_BREAK_HZ)
     logarithmic = _SLANEY_BREAK_MEL + np.log(above / _SLANEY_BREAK_HZ) / _SLANEY_LOG_STEP
-    return np.where(
-        frequency_hz < _SLANEY_BREAK_HZ, frequency_hz / _SLANEY_HZ_PER_MEL, logarithmic
-    )
+    return np.where(frequency_hz < _SLANEY_BREAK_HZ, frequency_hz / _SLANEY_HZ_PER_MEL, logarithmic)
 
 
 def mel_to_hz(mel: NDArray[np.float64], scale: MelScale) -> NDArray[np.float64]:

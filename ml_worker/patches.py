@@ -73,9 +73,7 @@ class PatchSet:
         for start in range(0, len(self), batch_size):
             yield np.arange(start, min(start + batch_size, len(self)))
 
-    def shuffled(
-        self, batch_size: int, rng: np.random.Generator
-    ) -> Iterator[NDArray[np.int64]]:
+    def shuffled(self, batch_size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
         """Yield the indices of all patches in random order; a last batch of one is left out.
 
         Batch normalisation cannot learn from a single patch.

@@ -72,7 +72,7 @@ def make_recipe(values: Mapping[str, Any]) -> Recipe:
     fields = {f.name: f for f in dataclasses.fields(Recipe)}
     for key in values:
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(key, fields, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"keys are {', '.join(fields)}."
             raise RecipeError(f"A recipe has no key {key!r}; {hint}")
     for name, field in fields.items():

@@ -66,9 +66,7 @@ def run(context: JobContext) -> dict[str, Any]:
     fitter = Fitter(network, recipe, plan, context, device)
     fitter.fit(data.train, data.val)
     metrics = _evaluate(context, fitter, data, release, device)
-    model = TrainedModel(
-        fitter.network, recipe, release.classes, front_end, data.normalisation
-    )
+    model = TrainedModel(fitter.network, recipe, release.classes, front_end, data.normalisation)
     save_model(context.result_dir, model)
     (context.result_dir / CURVES_FILE).write_text(curves_text(fitter.state), encoding="utf-8")
     document = {
@@ -81,9 +79,7 @@ def run(context: JobContext) -> dict[str, Any]:
     return _summary(fitter, metrics, protocol, device)
 
 
-def load_training_data(
-    context: JobContext, release: Release, front_end: FrontEnd
-) -> TrainingData:
+def load_training_data(context: JobContext, release: Release, front_end: FrontEnd) -> TrainingData:
     """Make the features of all clips and label their patches.
 
     Raises

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from ml_worker.contract import JobKind, JobSpec, write_job
+from ml_worker.contract import JobKind, JobResult, JobSpec, write_job
+from ml_worker.runner import run_job
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the runner does, before torch is loaded
 RATE_HZ = 22_050
 CLASSES = (("Low", "/m/low", 300.0), ("Middle", "/m/middle", 1500.0), ("High", "/m/high", 6000.0))
 
@@ -91,3 +95,43 @@ def write_release(folder: Path) -> Path:
 def write_rows(path: Path, rows: list[list[str]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as handle:
         csv.writer(handle, lineterminator="\n").writerows(rows)
+
+
+SMALL = {"epochs": 6, "batch_size": 8}
+
+
+@pytest.fixture(scope="session")
+def shared_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A release and a run on it, made once; copy before changing (``finished_run``)."""
+    folder = tmp_path_factory.mktemp("shared")
+    release = write_release(folder / "release")
+    settings = {
+        "recipe": "small_cnn",
+        "overrides": SMALL,
+        "device": "cpu",
+        "features_dir": str(folder / "features"),
+    }
+    spec = JobSpec("shared", JobKind.TRAIN, {"release": str(release)}, settings, seed=1)
+    write_job(folder / "job", spec)
+    result = run_job(folder / "job", folder / "run")
+    assert result.ok, result.error
+    return release, folder / "run"
+
+
+@pytest.fixture
+def finished_run(shared_run: tuple[Path, Path], tmp_path: Path) -> tuple[Path, Path]:
+    """A release and a train job's result on it, free to be changed."""
+    release, run = shared_run
+    shutil.copytree(release, tmp_path / "run-release")
+    shutil.copytree(run, tmp_path / "run")
+    return tmp_path / "run-release", tmp_path / "run"
+
+
+@pytest.fixture
+def run_flag_job(make_job, tmp_path) -> Callable[..., tuple[JobResult, Path]]:
+    def run(release: Path, run_dir: Path, **settings) -> tuple[JobResult, Path]:
+        inputs = {"release": release, "run": run_dir}
+        job_dir = make_job(JobKind.FLAG, inputs, "flag-job", device="cpu", **settings)
+        return run_job(job_dir, tmp_path / "flag-out"), tmp_path / "flag-out"
+
+    return run

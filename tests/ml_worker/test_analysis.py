@@ -100,7 +100,9 @@ def test_the_bytes_do_not_depend_on_the_number_of_processes(
     assert results[0].files == results[1].files
 
 
-def test_a_bad_line_ends_the_job_with_a_sentence_that_names_it(recordings, make_analysis_job, tmp_path):
+def test_a_bad_line_ends_the_job_with_a_sentence_that_names_it(
+    recordings, make_analysis_job, tmp_path
+):
     job_dir = make_analysis_job(recordings, ["good.wav"])
     with (job_dir / "clips.jsonl").open("a") as handle:
         handle.write('{"clip_id": 7}\n')

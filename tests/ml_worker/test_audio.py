@@ -103,7 +103,7 @@ def test_a_header_that_promises_more_than_is_there_is_refused(tmp_path):
     content = bytearray(path.read_bytes())
     content[40:44] = (2**31 - 1).to_bytes(4, "little")
     path.write_bytes(content)
-    with pytest.raises(AudioRefused, match="promises .* frames and holds 800"):
+    with pytest.raises(AudioRefused, match=r"promises .* frames and holds 800"):
         decode(path)
 
 
@@ -116,7 +116,9 @@ def test_a_stream_that_leaves_its_length_open_is_accepted(tmp_path):
 
 
 def test_other_file_types_and_folders_are_refused(tmp_path):
-    with pytest.raises(AudioRefused, match="ends in .aiff; allowed are .wav, .flac, .ogg, .mp3"):
+    with pytest.raises(
+        AudioRefused, match=r"ends in \.aiff; allowed are \.wav, \.flac, \.ogg, \.mp3"
+    ):
         decode(tmp_path / "a.aiff")
     (tmp_path / "b.wav").mkdir()
     with pytest.raises(AudioRefused, match="not a file"):
