@@ -222,13 +222,15 @@ class Demo:
             top_percent=FLAGGED_PERCENT,
             on_progress=self.display.show_job,
         )
-        return f"{self.flag_job.flags.count()} nominations of origin model in the queue"
+        n_asked = self.flag_job.flags.filter(nomination__isnull=False).count()
+        return f"{self.flag_job.flags.count()} flags, {n_asked} of them in the queue as nominations"
 
     def judge_flags(self) -> str:
         """Have the simulated annotators judge every flag, through the ordinary import."""
         ancestors = propagated_ancestors(load_builtin_classes())
         truth = with_ancestors(read_truth(self.recordings / "truth.csv"), ancestors)
-        flags = self.flag_job.flags.values_list("clip__external_id", "sound_class__mid")
+        asked = self.flag_job.flags.filter(nomination__isnull=False)
+        flags = asked.values_list("clip__external_id", "sound_class__mid")
         rows = draw_votes(
             sorted(flags),
             truth=truth,

@@ -13,6 +13,7 @@ from datasets_app.jobs.dispatch import OnProgress, create_job, end_job, send_job
 from datasets_app.jobs.models import Flag, Job
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import add_nominations, refresh_priorities
+from datasets_app.ontology.selectors import propagating_ancestors
 from datasets_app.people.models import User
 from datasets_app.releases.models import Release
 from ml_worker.contract import JobKind, JobResult
@@ -104,12 +105,17 @@ def flag_missing_labels(
 
 @transaction.atomic
 def finish_flagging(job: Job, result: JobResult) -> None:
-    """Write a flag job's flags and nominations and close it, in one transaction."""
+    """Write a flag job's flags and nominations and close it, in one transaction.
+
+    Where a class and its propagating ancestor are flagged in one clip, people are asked about the
+    class only: if it is there, so is the ancestor. The ancestor's flag stays on record.
+    """
     end_job(job, JobState.FINISHED, summary=dict(result.summary))
     flags = _read_flags(job)
+    asked = _most_specific(job.collection, flags)
     evidence = {
         (flag.clip_id, flag.sound_class_id): {"score": flag.score, "teacher": str(job.teacher.uuid)}
-        for flag in flags
+        for flag in asked
     }
     n_new = add_nominations(pairs=evidence, origin=Nomination.Origin.MODEL)
     nominations = {
@@ -118,16 +124,31 @@ def finish_flagging(job: Job, result: JobResult) -> None:
             clip__in={flag.clip_id for flag in flags}
         ).values_list("pk", "clip_id", "sound_class_id")
     }
-    for flag in flags:
+    for flag in asked:
         flag.nomination_id = nominations[flag.clip_id, flag.sound_class_id]
     Flag.objects.bulk_create(flags, batch_size=2000)
-    refresh_priorities(collection=job.collection, nominations=[f.nomination_id for f in flags])
+    refresh_priorities(collection=job.collection, nominations=[f.nomination_id for f in asked])
     record_event(
         actor=None,
         verb="add_flags",
         record=job,
         after={"n_flags": len(flags), "n_new_nominations": n_new},
     )
+
+
+def _most_specific(collection: Collection, flags: list[Flag]) -> list[Flag]:
+    """Leave out the flags that another flag of the same clip implies."""
+    ancestors = propagating_ancestors(ontology=collection.ontology)
+    flagged: dict[int, set[int]] = {}
+    for flag in flags:
+        flagged.setdefault(flag.clip_id, set()).add(flag.sound_class_id)
+    implied = {
+        (clip_id, above)
+        for clip_id, classes in flagged.items()
+        for sound_class in classes
+        for above in ancestors.get(sound_class, ())
+    }
+    return [flag for flag in flags if (flag.clip_id, flag.sound_class_id) not in implied]
 
 
 def _read_flags(job: Job) -> list[Flag]:

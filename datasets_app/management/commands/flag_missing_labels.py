@@ -38,4 +38,8 @@ class Command(StageCommand):
             on_untaken=self.say_no_worker("learning"),
         )
         bar.close()
-        self.say(f"{job.flags.count()} suspected missing labels are now in the annotators' queue.")
+        n_asked = job.flags.filter(nomination__isnull=False).count()
+        self.say(
+            f"{job.flags.count()} suspected missing labels; {n_asked} are now in the annotators' "
+            "queue, the others follow from these."
+        )

@@ -25,7 +25,7 @@ class Command(StageCommand):
         content = file.read_bytes()
         try:
             data = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{file} is not JSON: {error}.") from error
         ontology, created = load_ontology(
             name=name or file.stem,
