@@ -14,6 +14,8 @@ from datasets_app.domain.ontology_graph import (
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 from datasets_app.people.models import User
 
+LONGEST_NAME = 128
+
 
 @transaction.atomic
 def load_ontology(
@@ -26,8 +28,9 @@ def load_ontology(
     RuleError
         The data break a rule of the format; every problem is named and nothing is written.
     ValueError
-        An ontology of that name was loaded from other content.
+        The name is not allowed, or an ontology of that name was loaded from other content.
     """
+    _check_name(name)
     known = Ontology.objects.filter(name=name).first()
     if known is not None:
         if known.source_sha256 != source_sha256:
@@ -43,6 +46,14 @@ def load_ontology(
         actor=actor, verb="load_ontology", record=ontology, after={"n_classes": len(specs)}
     )
     return ontology, True
+
+
+def _check_name(name: str) -> None:
+    if not name.isprintable() or not 1 <= len(name) <= LONGEST_NAME:
+        raise ValueError(
+            f"{name[:40]!r} cannot name an ontology; give it 1 to {LONGEST_NAME} characters that "
+            "can be printed."
+        )
 
 
 def _write_graph(ontology: Ontology, specs: Sequence[ClassSpec]) -> None:
