@@ -12,7 +12,7 @@ from datasets_app.clips.media import RecordingChanged, keep_recording
 from datasets_app.clips.models import COLLECTION_NAME, Clip, Collection, Uploader
 from datasets_app.clips.table import ClipRow, Refusal
 from datasets_app.ontology.models import Ontology
-from datasets_app.people.models import User
+from datasets_app.people.models import Annotator, User
 
 
 def open_collection(
@@ -29,6 +29,10 @@ def open_collection(
         COLLECTION_NAME(name)
     except ValidationError as error:
         raise ValueError(f"{name!r}: {error.message}") from error
+    if name == Annotator.SITE:
+        raise ValueError(
+            f"{name!r} stands for the people who sign in here; give the collection another name."
+        )
     with transaction.atomic():
         collection, created = Collection.objects.get_or_create(
             name=name, defaults={"ontology": ontology, "is_simulated": is_simulated}

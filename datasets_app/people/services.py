@@ -20,8 +20,14 @@ def has_role(*, user: User, role: User.Role) -> bool:
 
 def annotator_of_user(*, user: User) -> Annotator:
     """Return the annotator record of a signed-in person, made on first use."""
+    known = Annotator.objects.filter(user=user).first()
+    if known is not None:
+        return known
+    of_site = Annotator.objects.filter(source=Annotator.SITE)
+    is_taken = of_site.filter(name=user.username).exists()  # by someone who was renamed since
+    name = f"{user.username[:110]} {user.uuid}" if is_taken else user.username
     annotator, _ = Annotator.objects.get_or_create(
-        user=user, defaults={"source": Annotator.SITE, "name": user.username}
+        user=user, defaults={"source": Annotator.SITE, "name": name}
     )
     return annotator
 
