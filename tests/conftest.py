@@ -1,9 +1,20 @@
 """Fixtures every test may use, and what is asked of the machine."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
+from celery import Celery
+
+from annotator.celery import app as site_app
+from datasets_app.jobs import dispatch
+from ml_worker.contract import Queue, broker_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,6 +35,73 @@ def own_var_dir(settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.JOBS_DIR = tmp_path / "jobs"
     return tmp_path
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWorker:
+    """A worker in a process of its own, and the Celery settings of a site that meets it."""
+
+    process: subprocess.Popen[bytes]
+    celery: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def start_worker(tmp_path_factory) -> Iterator[Callable[[str, Queue], RunningWorker]]:
+    """Start workers on demand, one per broker and queue, and stop them after the last test."""
+    running: dict[tuple[str, Queue], RunningWorker] = {}
+
+    def start(broker: str, queue: Queue) -> RunningWorker:
+        if (broker, queue) not in running:
+            running[broker, queue] = _start_worker(broker, queue, tmp_path_factory.mktemp("worker"))
+        return running[broker, queue]
+
+    yield start
+    for worker in running.values():
+        worker.process.terminate()
+    for worker in running.values():
+        worker.process.wait(timeout=20)
+
+
+def _start_worker(broker: str, queue: Queue, var_dir: Path) -> RunningWorker:
+    if broker.startswith("redis"):
+        try:
+            redis.Redis.from_url(broker).delete(queue.value)
+        except redis.ConnectionError:
+            pytest.skip(f"no Redis answers at {broker}")
+    environment = {"CELERY_BROKER_URL": broker, "HARKEN_VAR_DIR": str(var_dir)}
+    with (var_dir / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ml_worker", "worker", "--queue", queue.value],
+            env={**os.environ, **environment},
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    return RunningWorker(process, broker_settings(broker, var_dir))
+
+
+@pytest.fixture
+def site_on_broker(monkeypatch) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Let the site send its jobs by other Celery settings than those of this machine."""
+
+    def use(celery: dict[str, Any]) -> None:
+        app = Celery("site-under-test", fixups=[])
+        app.conf.update(celery, task_ignore_result=True)
+        app.set_default()
+        app.set_current()
+
+    monkeypatch.setattr(dispatch, "POLL_S", 0.05)
+    yield use
+    site_app.set_default()
+    site_app.set_current()
+
+
+@pytest.fixture
+def curation_worker(request, start_worker, site_on_broker) -> RunningWorker:
+    """A curation worker that takes what the site sends; its parameter is the broker's address."""
+    worker = start_worker(getattr(request, "param", "filesystem://"), Queue.CURATION)
+    site_on_broker(worker.celery)
+    return worker
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:
