@@ -1,7 +1,7 @@
 """How collections and classes stand in an address.
 
-AudioSet's class identifiers begin with a slash (``/m/05tny_``); two slashes in a row do not survive every
-proxy. So the leading slash is left out, and an identifier without one is marked by ``~``.
+AudioSet's class identifiers begin with a slash (``/m/05tny_``); two slashes in a row do not survive
+every proxy. So the leading slash is left out, and an identifier without one is marked by ``~``.
 """
 
 

@@ -38,4 +38,6 @@ CHECKS: dict[str, Callable[[], bool]] = {
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 when every check passes, else 503; names no path and no address."""
     found = {name: check() for name, check in CHECKS.items()}
-    return JsonResponse({"ok": all(found.values()), **found}, status=200 if all(found.values()) else 503)
+    return JsonResponse(
+        {"ok": all(found.values()), **found}, status=200 if all(found.values()) else 503
+    )

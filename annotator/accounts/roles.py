@@ -21,7 +21,7 @@ def has_any_role(user: User, *roles: User.Role) -> bool:
 
 
 def check_user_has_role(user: User, *roles: User.Role) -> None:
-    """Raise PermissionDenied, with a sentence for the person, unless ``user`` has one of ``roles``."""
+    """Raise PermissionDenied, with a sentence, unless ``user`` has one of ``roles``."""
     if not has_any_role(user, *roles):
         wanted = " or ".join(role.label.lower() for role in roles)
         raise PermissionDenied(

@@ -1,3 +1,34 @@
-from django.http import HttpResponse
-def collection(request, name):
-    return HttpResponse(name)
+"""A collection from its ontology to its runs, and its runs while they go."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from annotator.accounts.roles import needs_role
+from annotator.curation.collection_page import collection_page
+from annotator.curation.runs import runs_as_json
+from datasets_app.clips.models import Collection
+from datasets_app.people.models import User
+
+
+@login_required
+@never_cache
+@require_safe
+@needs_role(User.Role.CURATOR)
+def collection(request: HttpRequest, name: str) -> HttpResponse:
+    """Show where the collection stands and what to do next."""
+    found = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    page = collection_page(found)
+    return render(request, "annotator/pages/collection.html", {"page": page})
+
+
+@login_required
+@never_cache
+@require_safe
+@needs_role(User.Role.CURATOR)
+def runs(request: HttpRequest, name: str) -> JsonResponse:
+    """Say how far the latest jobs are, for the page to follow them."""
+    found = get_object_or_404(Collection, name=name)
+    return JsonResponse(runs_as_json(found))

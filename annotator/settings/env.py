@@ -28,9 +28,7 @@ class Variable:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET_KEY", "str", DEVELOPMENT_SECRET, "Signs sessions; production needs its own."),
-    Variable(
-        "ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1"], "Names the site answers to."
-    ),
+    Variable("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1"], "Names the site answers to."),
     Variable("CSRF_TRUSTED_ORIGINS", "list", [], "Origins, with scheme, that may post forms."),
     Variable("DATABASE_URL", "str", "", "Database address; empty means SQLite in the var folder."),
     Variable("CELERY_BROKER_URL", "str", "filesystem://", "Broker between site and workers."),

@@ -1,13 +1,12 @@
 """Whether an answer may be given, and giving it."""
 
+from annotator.tasks.forms import GivenAnswer
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.decision import DecisionState
 from datasets_app.labels.services import record_answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator
 from datasets_app.votes.models import Vote
-
-from annotator.tasks.forms import GivenAnswer
 
 NOT_HERE = "This recording is no longer part of the collection; your answer is not needed."
 DECIDED = "Others have settled this one meanwhile; your answer is no longer needed."

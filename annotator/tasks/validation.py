@@ -26,8 +26,12 @@ class AnswerChoice:
 
 
 ANSWER_CHOICES = (
-    AnswerChoice("1", Answer.PP, "Present, predominant", "It is there and nothing else stands out."),
-    AnswerChoice("2", Answer.PNP, "Present, not alone", "It is there, beside sounds as loud or louder."),
+    AnswerChoice(
+        "1", Answer.PP, "Present, predominant", "It is there, alone or over faint background."
+    ),
+    AnswerChoice(
+        "2", Answer.PNP, "Present, not alone", "It is there, beside sounds as loud or louder."
+    ),
     AnswerChoice("3", Answer.NP, "Not present", "It is not in this recording."),
     AnswerChoice("4", Answer.U, "Unsure", "I cannot tell, even after listening again."),
 )
@@ -61,9 +65,7 @@ def validation_page(
     *, collection: Collection, sound_class: SoundClass, annotator: Annotator
 ) -> ValidationPage:
     """Return the next page of the queue: two queries, whatever its length."""
-    queue = open_nominations(
-        collection=collection, sound_class=sound_class, annotator=annotator
-    )
+    queue = open_nominations(collection=collection, sound_class=sound_class, annotator=annotator)
     nominations = list(queue[:PAGE_SIZE])
     return ValidationPage(collection, sound_class, nominations, queue.count())
 
