@@ -1,7 +1,7 @@
 """A collection small enough to know by heart, with everything a release must settle.
 
-Animal <- Dog <- Bark propagates; Instrument <- "Bell, chime" does not. The vocabulary has no Dog, so
-that Bark implies Animal through a class that is not released.
+Animal <- Dog <- Bark propagates; Instrument <- "Bell, chime" does not. The vocabulary has no Dog,
+so that Bark implies Animal through a class that is not released.
 """
 
 import hashlib

@@ -227,7 +227,7 @@ def test_commands_build_and_verify(collection, tmp_path, capsys):
         )
     with (Path(out) / "README.md").open("a") as handle:
         handle.write(" ")
-    with pytest.raises(CommandError, match="README.md has"):
+    with pytest.raises(CommandError, match=r"README\.md has"):
         call_command("verify_release", out)
 
 

@@ -1,0 +1,61 @@
+"""What people said of the missing labels that a model suspected."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from datasets_app.domain.decision import DecisionState, LabelValue, is_present
+from datasets_app.jobs.models import Job
+from datasets_app.reports.proportions import Share, wilson_share
+
+
+@dataclass(frozen=True, slots=True)
+class FlagYield:
+    """All flags of a job: judged (decided present or not), right among them, per class."""
+
+    n_flags: int
+    n_judged: int
+    share: Share
+    classes: tuple[dict[str, Any], ...]
+    right: frozenset[tuple[str, str]]
+
+
+def flag_yield(*, job: Job) -> FlagYield:
+    """Return how many flags were right: one query.
+
+    A flag is right if its nomination was decided present, wrong if not present, open otherwise
+    (nobody answered yet, too few, a conflict, or unsure). The share is of right among right and
+    wrong. ``right`` are (external id, mid).
+    """
+    by_class: dict[str, dict[str, Any]] = {}
+    right: set[tuple[str, str]] = set()
+    rows = job.flags.values_list(
+        "clip__external_id",
+        "sound_class__mid",
+        "sound_class__name",
+        "nomination__label__state",
+        "nomination__label__value",
+    )
+    for fname, mid, name, state, value in rows:
+        counts = by_class.setdefault(
+            mid, {"mid": mid, "name": name, "n_right": 0, "n_wrong": 0, "n_open": 0}
+        )
+        verdict = _verdict(state, value)
+        counts[f"n_{verdict}"] += 1
+        if verdict == "right":
+            right.add((fname, mid))
+    classes = [
+        {**row, "share": wilson_share(row["n_right"], row["n_right"] + row["n_wrong"])}
+        for row in by_class.values()
+    ]
+    classes.sort(key=lambda row: (row["name"], row["mid"]))
+    n_wrong = sum(row["n_wrong"] for row in classes)
+    n_judged = len(right) + n_wrong
+    n_flags = n_judged + sum(row["n_open"] for row in classes)
+    share = wilson_share(len(right), n_judged)
+    return FlagYield(n_flags, n_judged, share, tuple(classes), frozenset(right))
+
+
+def _verdict(state: str | None, value: str | None) -> str:
+    if state != DecisionState.DECIDED.value or value == LabelValue.U.value:
+        return "open"
+    return "right" if is_present(LabelValue(value)) else "wrong"
