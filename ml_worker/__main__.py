@@ -18,7 +18,8 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml_worker", description="Harken's worker.")
     commands = parser.add_subparsers(required=True)
-    run = _job_command(commands, "run", _run, "run a job folder", ["job"])
-    del run
+    _job_command(commands, "run", _run, "run a job folder", ["job"])
     _job_command(commands, "analyse", _analyse, "analyse a folder of recordings", ["root"])
     train = _job_command(commands, "train", _train, "train on a release", ["release"])
     train.add_argument("--recipe", default="small_cnn")
@@ -121,10 +121,7 @@ def _run_and_show(job_dir: Path, out_dir: Path) -> int:
     from ml_worker.progress_display import ProgressDisplay
     from ml_worker.runner import run_job
 
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    with ProgressDisplay(sys.stderr) as display:
+    with _stop_on_signals() as stop, ProgressDisplay(sys.stderr) as display:
         try:
             result = run_job(job_dir.resolve(), out_dir.resolve(), stop=stop, on_beat=display.show)
         except (ContractError, AlreadyClaimed, JobInterrupted) as error:
@@ -136,6 +133,19 @@ def _run_and_show(job_dir: Path, out_dir: Path) -> int:
         return 1
     _print_summary(result, out_dir)
     return 0
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C and SIGTERM set, so that the job ends where it can go on."""
+    stop = threading.Event()
+    names = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(name, lambda *_: stop.set()) for name in names]
+    try:
+        yield stop
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
 
 
 def _print_summary(result: JobResult, out_dir: Path) -> None:

@@ -8,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import redis
+import soundfile
 from celery import Celery
 
 import ml_worker
@@ -23,7 +25,7 @@ from ml_worker.contract import (
 )
 
 REDIS_URL = os.environ.get("HARKEN_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-LONG = {"epochs": 25, "patience": 25, "batch_size": 8}
+LONG = {"epochs": 15, "patience": 15, "batch_size": 8}
 LIMIT_S = 90
 
 
@@ -41,10 +43,10 @@ class Workplace:
         self.site = Celery("site", set_as_current=False)
         self.site.conf.update(broker_settings(url, folder / "var"))
 
-    def start_worker(self) -> subprocess.Popen:
+    def start_worker(self, queue: Queue = Queue.LEARNING) -> subprocess.Popen:
         with (self.folder / "worker.log").open("a") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "ml_worker", "worker", "--queue", Queue.LEARNING],
+                [sys.executable, "-m", "ml_worker", "worker", "--queue", queue],
                 env=self.environment,
                 cwd=self.folder,
                 stdout=log,
@@ -53,9 +55,9 @@ class Workplace:
         self.workers.append(worker)
         return worker
 
-    def send(self, job_dir: Path, out_dir: Path) -> None:
+    def send(self, job_dir: Path, out_dir: Path, queue: Queue = Queue.LEARNING) -> None:
         arguments = [str(job_dir), str(out_dir)]
-        self.site.send_task(RUN_JOB_TASK, args=arguments, queue=Queue.LEARNING.value)
+        self.site.send_task(RUN_JOB_TASK, args=arguments, queue=queue.value)
 
     def log(self) -> str:
         return (self.folder / "worker.log").read_text()
@@ -146,3 +148,19 @@ def test_a_worker_asked_to_stop_leaves_its_job_to_the_next(workplace, train_job,
     workplace.start_worker()
     workplace.wait_for(lambda: read_result(out_dir), "result without a second message")
     assert read_result(out_dir).ok
+
+
+@pytest.mark.parametrize("workplace", ["filesystem"], indirect=True)
+def test_a_curation_worker_analyses_and_never_loads_torch(
+    workplace, make_analysis_job, train_job, tmp_path
+):
+    soundfile.write(tmp_path / "a.wav", np.zeros(8000), 8000)
+    workplace.start_worker(Queue.CURATION)
+    workplace.send(train_job, tmp_path / "train-out")
+    job_dir = make_analysis_job(tmp_path, ["a.wav"])
+    workplace.send(job_dir, tmp_path / "out", Queue.CURATION)
+    workplace.wait_for(lambda: read_result(tmp_path / "out"), "analysis")
+    result = read_result(tmp_path / "out")
+    assert result.summary["n_ok"] == 1
+    assert "torch" not in result.made_by
+    assert not (train_job / "progress.json").exists()
