@@ -1,7 +1,7 @@
 """Figures as plain data for plotly.js: ``{"data": [...], "layout": {...}}``.
 
 They are neutral to light and dark: no ground of their own, and colours that hold on both. A page
-may overwrite ``font.color`` and the grid colours with its own tokens. Rows are classes, drawn from top
+may overwrite ``font.color`` and the grid colours with its own tokens. Rows are classes, from top
 to bottom, so that names can be read and a phone only has to scroll. Every name is escaped, for
 plotly.js reads a subset of HTML in text.
 """

@@ -55,7 +55,7 @@ def alpha_in_words(value: float | None) -> str:
     'enough for tentative conclusions'
     """
     if value is None:
-        return "not defined: no two people answered differently, or nobody answered twice"
+        return "not defined, for all answers are alike or nobody judged what another judged"
     if value >= 0.8:
         return "reliable"
     return "enough for tentative conclusions" if value >= 0.667 else "weak"

@@ -34,9 +34,13 @@
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   addEventListener("beforeprint", () => {
+    document.documentElement.dataset.printing = "";
     document.querySelectorAll("details").forEach((d) => { d.open = true; });
     draw();
     places.forEach((place) => Plotly.Plots.resize(place));
   });
-  addEventListener("afterprint", draw);
+  addEventListener("afterprint", () => {
+    delete document.documentElement.dataset.printing;
+    draw();
+  });
 })();
