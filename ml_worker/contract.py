@@ -225,7 +225,7 @@ def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "data_folder_out": str(folder / "messages"),
         "control_folder": str(folder / "control"),
     }
-    return {"broker_url": "filesystem://", "broker_transport_options": options}
+    return {"broker_url": "filesystem://localhost", "broker_transport_options": options}
 
 
 def write_json_atomically(path: Path, value: object) -> None:

@@ -183,6 +183,7 @@ class Demo:
         folder = self.folder / "release" / version
         found = Release.objects.filter(collection=self.collection, version=version).first()
         if found is None:
+            folder.parent.mkdir(exist_ok=True)
             found = build_release(
                 collection=self.collection,
                 version=version,

@@ -32,8 +32,7 @@ class StepDisplay:
         usual_done = 0.0
         for number, step in enumerate(steps, start=1):
             usual_left = sum(s.usual_s for s in steps[number - 1 :])
-            pace = (time.monotonic() - started) / usual_done if usual_done else 1.0
-            left = _in_words(usual_left * pace)
+            left = _in_words(usual_left * _pace(time.monotonic() - started, usual_done))
             self.say(f"[{number}/{len(steps)}] {step.title} … (about {left} left)")
             step_started = time.monotonic()
             self._bar = tqdm(file=sys.stderr, leave=False, disable=None, mininterval=0.5)
@@ -59,6 +58,11 @@ class StepDisplay:
     def note(self, sentence: str) -> None:
         """Say something between the steps' own lines."""
         self.say(f"        {sentence}")
+
+
+def _pace(elapsed_s: float, usual_s: float) -> float:
+    """Return this machine's time per usual second; steps kept from before do not make it fast."""
+    return min(max(elapsed_s / usual_s, 1.0), 5.0) if usual_s else 1.0
 
 
 def _in_words(seconds: float) -> str:
