@@ -39,7 +39,7 @@ def collection_stages(overview: CollectionOverview) -> list[Stage]:
 
 
 def next_stage(stages: list[Stage]) -> Stage | None:
-    """Return the stage to attend to: in trouble, else with a command to run, else with an action."""
+    """Return the stage to attend to: in trouble, else with a command, else with an action."""
     wanted = [stage for stage in stages if stage.next_action]
     by_urgency = sorted(wanted, key=lambda s: (s.health is not Health.TROUBLE, not s.command))
     return by_urgency[0] if by_urgency else None

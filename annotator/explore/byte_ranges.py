@@ -14,7 +14,7 @@ from django.http import (
 )
 
 BLOCK_BYTES = 1 << 16
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 
 
 class Unsatisfiable(ValueError):
