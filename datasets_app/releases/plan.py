@@ -34,7 +34,8 @@ class ReleasePlan:
     """The frame of a release; the clips follow in chunks (``clip_records``).
 
     ``classes`` are all of the ontology in the order of their mid: a class index is a place in it.
-    ``vocabulary`` are the indices of the released classes, in the order of their released name.
+    ``labels`` are their released names; ``vocabulary`` are the indices of the released classes, in
+    the order of those names.
     ``edges`` are (child, parent, propagates) over the whole ontology.
     """
 
@@ -43,6 +44,7 @@ class ReleasePlan:
     split: Split
     parent: Release | None
     classes: tuple[SoundClass, ...]
+    labels: tuple[str, ...]
     vocabulary: tuple[int, ...]
     edges: tuple[tuple[int, int, bool], ...]
     ancestors: Any = field(repr=False)
@@ -55,7 +57,7 @@ class ReleasePlan:
 
     def label(self, column: int) -> str:
         """Return a class's name as it is released."""
-        return released_name(self.classes[column].name)
+        return self.labels[column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,8 @@ def plan_release(
             f"No clip of {collection.name}'s split is available; run assign_splits again."
         )
     in_vocabulary = split.vocabulary.classes.values_list("sound_class_id", flat=True)
-    vocabulary = sorted(
-        (column[pk] for pk in in_vocabulary), key=lambda c: (released_name(classes[c].name), c)
-    )
+    labels = tuple(released_name(c.name) for c in classes)
+    vocabulary = sorted((column[pk] for pk in in_vocabulary), key=lambda c: (labels[c], c))
     upward = [(child, above) for child, above, up in edges if up]
     return ReleasePlan(
         collection=collection,
@@ -113,6 +114,7 @@ def plan_release(
         split=split,
         parent=parent,
         classes=tuple(classes),
+        labels=labels,
         vocabulary=tuple(vocabulary),
         edges=tuple(edges),
         ancestors=ancestor_matrix(len(classes), upward),
