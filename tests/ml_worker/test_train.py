@@ -107,7 +107,7 @@ def test_a_checkpoint_of_another_plan_is_not_taken_up(make_train_job, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "sentence"),
+    ("job_settings", "sentence"),
     [
         ({"recipe": None}, "settings need 'recipe'"),
         ({"recipe": "large"}, "Recipe 'large' does not exist; choose one of"),
@@ -116,8 +116,10 @@ def test_a_checkpoint_of_another_plan_is_not_taken_up(make_train_job, tmp_path):
         ({"device": "tpu"}, "Device is 'tpu'; allowed are auto, cpu, cuda"),
     ],
 )
-def test_wrong_settings_end_the_job_with_a_sentence(make_train_job, tmp_path, settings, sentence):
-    result = run_job(make_train_job(**settings), tmp_path / "out")
+def test_wrong_settings_end_the_job_with_a_sentence(
+    make_train_job, tmp_path, job_settings, sentence
+):
+    result = run_job(make_train_job(**job_settings), tmp_path / "out")
     assert not result.ok
     assert sentence in result.error
 
