@@ -6,29 +6,38 @@ left out. Units with the same row are interchangeable, so everything is computed
 rows and how often each occurs: a million votes of four values have a few hundred of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from datasets_app.domain.bootstrap import Interval, bootstrap_values, interval_of
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.kappa import kappa_of_sums, kappa_terms
 from datasets_app.domain.rater_agreement import agreement_with_rest
+from datasets_app.domain.rating_counts import (
+    CountArray,
+    FloatArray,
+    check_counts,
+    distinct_rows,
+)
 
 __all__ = [
     "AgreementSummary",
     "Interval",
+    "Statistic",
     "agreement_with_rest",
     "bootstrap_interval",
+    "check_counts",
+    "distinct_rows",
     "krippendorff_alpha",
     "raw_agreement",
     "summarise_agreement",
 ]
 
-FloatArray: TypeAlias = NDArray[np.float64]
-CountArray: TypeAlias = NDArray[np.int64]
-Statistic: TypeAlias = Literal["alpha", "raw"]
+Statistic: TypeAlias = Literal["alpha", "raw", "fleiss", "ac1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +116,17 @@ def bootstrap_interval(
     seed: int,
     distance: ArrayLike | None = None,
 ) -> Interval:
-    """Return a percentile bootstrap interval, resampling the units with two or more ratings.
+    """Return a percentile bootstrap interval, resampling the units that count.
+
+    These are the units with two or more ratings; for "fleiss" and "ac1", whose prevalences know
+    lone ratings too, all units with a rating.
 
     Parameters
     ----------
     counts, distance
         As for ``krippendorff_alpha``; ``distance`` matters for "alpha" only.
     statistic
-        "alpha" or "raw".
+        "alpha", "raw", "fleiss" or "ac1".
     n_replicates, level
         At least 1; and above 0 and below 1.
     seed
@@ -140,15 +152,10 @@ def bootstrap_interval(
     >>> interval.low < 0.75 < interval.high
     True
     """
-    rows, times = distinct_rows(counts)
-    if statistic == "alpha":
-        terms, distances = _alpha_terms(rows, distance), _distances(rows.shape[1], distance)
-        sums = bootstrap_values(times, terms, n_replicates=n_replicates, seed=seed)
-        return interval_of(_alpha_of_sums(sums, distances), level)
-    if statistic == "raw":
-        sums = bootstrap_values(times, _raw_terms(rows), n_replicates=n_replicates, seed=seed)
-        return interval_of(_raw_of_sums(sums), level)
-    raise RuleError(f"Statistic {statistic!r} is not known; choose alpha or raw.")
+    rows, times = distinct_rows(counts, min_ratings=1 if statistic in ("fleiss", "ac1") else 2)
+    terms, of_sums = _statistic(statistic, rows, distance)
+    sums = bootstrap_values(times, terms, n_replicates=n_replicates, seed=seed)
+    return interval_of(of_sums(sums), level)
 
 
 def summarise_agreement(
@@ -177,49 +184,18 @@ def summarise_agreement(
     )
 
 
-def check_counts(counts: ArrayLike) -> CountArray:
-    """Return counts as an int64 matrix.
-
-    Raises
-    ------
-    RuleError
-        If they are not a (n_units, n_values) matrix of whole numbers of 0 or more.
-
-    Examples
-    --------
-    >>> check_counts([[1, 2]]).shape
-    (1, 2)
-    """
-    array = np.asarray(counts)
-    if array.ndim != 2 or array.shape[1] < 1:
-        raise RuleError(f"Received counts of shape {array.shape}; give (units, values).")
-    whole = array.astype(np.int64)
-    if (whole != array).any() or (whole < 0).any():
-        raise RuleError("Received counts that are negative or not whole; give 0, 1, 2, ...")
-    return whole
-
-
-def distinct_rows(counts: ArrayLike) -> tuple[CountArray, CountArray]:
-    """Return the distinct rows with two or more ratings, and how many units have each.
-
-    The rows come in a fixed order, so that results do not depend on the order of units. Raises as
-    ``check_counts``. Cost: one sort of n_units integers.
-
-    Examples
-    --------
-    >>> rows, times = distinct_rows([[2, 0], [1, 1], [2, 0], [1, 0]])
-    >>> rows.tolist(), times.tolist()
-    ([[1, 1], [2, 0]], [1, 2])
-    """
-    array = check_counts(counts)
-    array = array[array.sum(axis=1) >= 2]
-    sizes = array.max(axis=0, initial=0) + 1
-    if np.log2(sizes.astype(float)).sum() >= 62:
-        rows, times = np.unique(array, axis=0, return_counts=True)
-        return rows, times.astype(np.int64)
-    place = np.cumprod(np.concatenate([[1], sizes[:0:-1]]))[::-1]
-    keys, times = np.unique(array @ place, return_counts=True)
-    return (keys[:, None] // place) % sizes, times.astype(np.int64)
+def _statistic(
+    statistic: Statistic, rows: CountArray, distance: ArrayLike | None
+) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
+    """What each row adds to the sums of a statistic, and the statistic of such sums."""
+    if statistic == "alpha":
+        distances = _distances(rows.shape[1], distance)
+        return _alpha_terms(rows, distance), lambda sums: _alpha_of_sums(sums, distances)
+    if statistic == "raw":
+        return _raw_terms(rows), _raw_of_sums
+    if statistic in ("fleiss", "ac1"):
+        return kappa_terms(rows), lambda sums: kappa_of_sums(sums, statistic)
+    raise RuleError(f"Statistic {statistic!r} is not known; choose alpha, raw, fleiss or ac1.")
 
 
 def _distances(n_values: int, distance: ArrayLike | None) -> FloatArray:
