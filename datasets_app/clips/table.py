@@ -14,6 +14,7 @@ from typing import Any
 
 REQUIRED_COLUMNS = ("clip_id", "file", "uploader", "license")
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
+_EXTRA = "cells beyond the header"
 _CLIP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _LONGEST = {"uploader": 200, "license": 200, "title": 500, "source_url": 1000}
 
@@ -94,11 +95,15 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _named_cells(raw: Mapping[Any, Any]) -> dict[str, str]:
-    """Leave out the cells beyond the header, which csv gathers under None."""
-    return {key: (value or "").strip() for key, value in raw.items() if key is not None}
+    """Name each cell; those beyond the header, which csv gathers in a list, are ``_EXTRA``."""
+    cells = {key: value for key, value in raw.items() if key is not None}
+    cells[_EXTRA] = "".join(raw.get(None, ()))
+    return {key: (value or "").strip() for key, value in cells.items()}
 
 
 def _parse_row(raw: Mapping[str, str]) -> ClipRow:
+    if raw[_EXTRA]:
+        raise ValueError("the row has more cells than the header; quote cells that hold commas")
     empty = [c for c in REQUIRED_COLUMNS if not raw.get(c)]
     if empty:
         raise ValueError(f"{' and '.join(empty)} must not be empty")
@@ -139,8 +144,12 @@ def _check_file(folder: Path, row: ClipRow) -> None:
         raise ValueError(f"file {row.file!r} must be a path below the folder, without '..'")
     if path.suffix.lower() not in AUDIO_SUFFIXES:
         raise ValueError(f"file {row.file!r} is none of {', '.join(sorted(AUDIO_SUFFIXES))}")
-    resolved = (folder / path).resolve()
+    try:
+        resolved = (folder / path).resolve()
+        is_file = resolved.is_file()
+    except (OSError, RuntimeError) as error:  # a name too long, links in a circle
+        raise ValueError(f"file {row.file!r} cannot be looked up: {error}") from error
     if not resolved.is_relative_to(folder.resolve()):
         raise ValueError(f"file {row.file!r} leads out of the folder through a link")
-    if not resolved.is_file():
+    if not is_file:
         raise ValueError(f"file {row.file!r} does not exist")
