@@ -77,7 +77,7 @@ def add_analysed_clips(
         try:
             _keep_if_sound(folder, row, found, holders, analysis_dir)
         except ValueError as error:
-            refusals.append(Refusal(row.clip_id, f"{row.file}: {error}"))
+            refusals.append(Refusal(row.clip_id, str(error)))
         else:
             holders[found["sha256"]] = row.clip_id
             accepted.append((row, found))
@@ -95,7 +95,9 @@ def _keep_if_sound(
     if not found["ok"]:
         raise ValueError(found["reason"])
     if found["sha256"] in holders:
-        raise ValueError(f"byte for byte the same recording as clip {holders[found['sha256']]}.")
+        raise ValueError(
+            f"{row.file} is byte for byte the same recording as clip {holders[found['sha256']]}."
+        )
     try:
         keep_recording(
             source=folder / row.file,
@@ -113,6 +115,14 @@ def _insert_clips(
     accepted: list[tuple[ClipRow, Mapping[str, Any]]],
     actor: User | None,
 ) -> int:
+    """Insert what another process has not inserted meanwhile, from a job of the same folder."""
+    Collection.objects.select_for_update().get(pk=collection.pk)
+    ids, recordings = _held(collection)
+    accepted = [
+        (row, found)
+        for row, found in accepted
+        if row.clip_id not in ids and found["sha256"] not in recordings
+    ]
     names = {row.uploader for row, _ in accepted}
     Uploader.objects.bulk_create(
         [Uploader(collection=collection, name=name) for name in sorted(names)],
@@ -128,6 +138,11 @@ def _insert_clips(
             actor=actor, verb="ingest_clips", record=collection, after={"n_added": len(accepted)}
         )
     return len(accepted)
+
+
+def _held(collection: Collection) -> tuple[set[str], set[str]]:
+    pairs = list(collection.clips.values_list("external_id", "sha256"))
+    return {clip_id for clip_id, _ in pairs}, {sha256 for _, sha256 in pairs}
 
 
 def _clip(

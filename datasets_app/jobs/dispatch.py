@@ -5,16 +5,19 @@ when a job's worker is lost, and a worker drops a message for a job that another
 is done, so that each job ends exactly once (``ml_worker.contract.claim_job``).
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from datasets_app.clips.models import Collection
 from datasets_app.domain.job_lifecycle import JobState, check_job_can_move
@@ -38,12 +41,17 @@ from ml_worker.contract import (
 
 POLL_S = 0.5
 UNTAKEN_S = 20.0
+MOST_DOUBLINGS = 6
 ENDED = (JobState.FINISHED.value, JobState.FAILED.value)
 OnProgress = Callable[[JobProgress | None], None]
 
 
 class JobFailed(RuntimeError):
     """The worker gave up on the job; the message is its sentence."""
+
+
+class BrokerSilent(ConnectionError):
+    """The broker does not answer; the job stays queued and is sent again by whoever follows it."""
 
 
 def create_job(
@@ -78,12 +86,23 @@ def create_job(
 
 
 def send_job(job: Job) -> None:
-    """Send the job's address to the queue of its kind."""
-    Job.objects.filter(pk=job.pk).update(n_sent=job.n_sent + 1, sent_at=timezone.now())
+    """Send the job's address to the queue of its kind.
+
+    Raises
+    ------
+    BrokerSilent
+        The broker does not answer.
+    """
+    queue = QUEUE_OF_KIND[JobKind(job.kind)].value
+    Job.objects.filter(pk=job.pk).update(n_sent=F("n_sent") + 1, sent_at=timezone.now())
     job.refresh_from_db()
-    current_app.send_task(
-        RUN_JOB_TASK, args=[job.job_dir, job.out_dir], queue=QUEUE_OF_KIND[JobKind(job.kind)].value
-    )
+    try:
+        current_app.send_task(RUN_JOB_TASK, args=[job.job_dir, job.out_dir], queue=queue)
+    except OperationalError as error:
+        raise BrokerSilent(
+            "The broker between site and workers does not answer; start it, or give its address "
+            "in CELERY_BROKER_URL. The job stays queued."
+        ) from error
 
 
 def move_job(job: Job, to: JobState, **changes: Any) -> bool:
@@ -109,6 +128,9 @@ def observe_job(job: Job) -> JobResult | None:
 
     A job that was taken and whose worker is gone is sent again.
     """
+    if not Path(job.job_dir).is_dir():
+        end_job(job, JobState.FAILED, error=f"The job's folder {job.job_dir} is gone.")
+        return None
     try:
         result = read_result(Path(job.out_dir))
         progress = read_progress(Path(job.job_dir))
@@ -118,12 +140,13 @@ def observe_job(job: Job) -> JobResult | None:
     if result is not None or job.state in ENDED:
         return result
     claimed = is_claimed(Path(job.job_dir))
-    if claimed and job.state == JobState.QUEUED:
+    if claimed and progress is not None and job.state == JobState.QUEUED:
         move_job(job, JobState.RUNNING)
     elif not claimed and _is_lost(job, progress):
         if job.state == JobState.RUNNING:
             move_job(job, JobState.QUEUED)
-        send_job(job)
+        with suppress(BrokerSilent):  # tried again once the job's patience is over
+            send_job(job)
     return None
 
 
@@ -131,13 +154,16 @@ def _is_lost(job: Job, progress: JobProgress | None) -> bool:
     """Say whether the job should be sent again: its worker died, or its message did.
 
     A queued job waits its turn behind a running one of its queue; only when that queue is idle
-    can its message be missing.
+    can its message be missing. It is sent again ever more rarely, so that messages do not pile up
+    where no worker runs.
     """
-    patience = timedelta(seconds=settings.WORKER_SILENCE_S)
-    if job.sent_at is not None and timezone.now() - job.sent_at < patience:
+    silence_s = settings.WORKER_SILENCE_S
+    since_sent_s = time.time() - job.sent_at.timestamp() if job.sent_at else math.inf
+    if job.state == JobState.RUNNING:
+        since_beat_s = time.time() - progress.at if progress else math.inf
+        return min(since_sent_s, since_beat_s) > silence_s
+    if since_sent_s <= silence_s * 2 ** min(max(job.n_sent - 1, 0), MOST_DOUBLINGS):
         return False
-    if progress is not None:
-        return time.time() - progress.at > settings.WORKER_SILENCE_S
     kinds = [k.value for k, q in QUEUE_OF_KIND.items() if q == QUEUE_OF_KIND[JobKind(job.kind)]]
     running = Job.objects.filter(state=JobState.RUNNING.value, kind__in=kinds)
     return not running.exclude(pk=job.pk).exists()
@@ -186,10 +212,14 @@ def finish_job_once(job: Job, result: JobResult, finish: Callable[[Job, JobResul
             job.refresh_from_db()
             if job.state in ENDED:
                 return
-            if result.ok:
-                finish(job, result)
-            else:
+            if not result.ok:
                 end_job(job, JobState.FAILED, error=result.error)
+                return
+            try:
+                finish(job, result)
+            except (LookupError, TypeError, ValueError, OSError) as error:
+                sentence = f"The worker's result cannot be taken in ({error!r})."
+                end_job(job, JobState.FAILED, error=sentence)
     except AlreadyClaimed:
         job.refresh_from_db()
 

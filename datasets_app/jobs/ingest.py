@@ -47,7 +47,7 @@ def ingest_folder(
     folder = folder.resolve()
     rows, refusals = read_clip_table(folder)
     new = rows_to_add(collection=collection, rows=rows)
-    summary = IngestSummary(n_known=len(rows) - len(new), refusals=list(refusals))
+    summary = IngestSummary(refusals=list(refusals))
     batches = [new[i : i + CLIPS_PER_JOB] for i in range(0, len(new), CLIPS_PER_JOB)]
     jobs = [_start_analysis(collection, folder, batch) for batch in batches]
     done = 0
@@ -62,6 +62,8 @@ def ingest_folder(
         summary.refusals += [Refusal(*pair) for pair in job.summary["refusals"]]
         done += len(batch)
         on_progress(done, len(new))
+    n_refused_rows = len(summary.refusals) - len(refusals)
+    summary.n_known = len(rows) - summary.n_added - n_refused_rows
     return summary
 
 
