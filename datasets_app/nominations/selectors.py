@@ -25,11 +25,15 @@ def present_vote_counts(
     return dict(counted.order_by().values_list("pk", "n"))
 
 
-def direct_label_counts(*, collection: Collection) -> dict[int, int]:
-    """Return, by clip id, how many classes were decided present in it."""
+def direct_label_counts(
+    *, collection: Collection, clips: Iterable[int] | None = None
+) -> dict[int, int]:
+    """Return, by clip id, how many classes were decided present in it (all, or the given clips)."""
     decided = Nomination.objects.filter(
         clip__collection=collection,
         label__state=DecisionState.DECIDED.value,
         label__value__in=PRESENT_VALUES,
     )
+    if clips is not None:
+        decided = decided.filter(clip__in=list(clips))
     return dict(decided.order_by().values("clip").annotate(n=Count("pk")).values_list("clip", "n"))

@@ -103,32 +103,46 @@ def add_nominations(
     return Nomination.objects.count() - before
 
 
+@transaction.atomic
 def refresh_priorities(*, collection: Collection, nominations: Iterable[int] | None = None) -> int:
     """Recompute the priority of the collection's nominations (all, or those with the given ids).
 
     Returns how many changed.
     """
+    if nominations is None:
+        return _refresh(collection, None)
+    ids = list(nominations)
+    chunks = (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+    return sum(_refresh(collection, chunk) for chunk in chunks)
+
+
+def _refresh(collection: Collection, ids: list[int] | None) -> int:
     rows = Nomination.objects.filter(clip__collection=collection)
-    if nominations is not None:
-        rows = rows.filter(pk__in=list(nominations))
-    chosen = list(rows.select_related("clip").only("pk", "priority", "clip__duration_s"))
-    if not chosen:
-        return 0
-    ids = [n.pk for n in chosen] if nominations is not None else None
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    chosen = list(rows.values_list("pk", "clip_id", "priority", "clip__duration_s"))
     votes = present_vote_counts(collection=collection, nominations=ids)
-    direct = direct_label_counts(collection=collection)
+    clips = None if ids is None else {clip for _, clip, _, _ in chosen}
+    direct = direct_label_counts(collection=collection, clips=clips)
     wanted = validation_priority(
-        n_present_votes=np.array([votes.get(n.pk, 0) for n in chosen]),
-        duration_s=np.array([n.clip.duration_s for n in chosen]),
-        n_direct_labels=np.array([direct.get(n.clip_id, 0) for n in chosen]),
+        n_present_votes=np.array([votes.get(pk, 0) for pk, _, _, _ in chosen], dtype=int),
+        duration_s=np.array([duration_s for _, _, _, duration_s in chosen], dtype=float),
+        n_direct_labels=np.array([direct.get(clip, 0) for _, clip, _, _ in chosen], dtype=int),
     )
-    changed = []
-    for nomination, priority in zip(chosen, np.asarray(wanted, dtype=float), strict=True):
-        if nomination.priority != priority:
-            nomination.priority = float(priority)
-            changed.append(nomination)
-    Nomination.objects.bulk_update(changed, ["priority"], batch_size=BATCH)
-    return len(changed)
+    changed: dict[float, list[int]] = {}
+    for (pk, _, priority, _), new in zip(chosen, np.asarray(wanted, float).tolist(), strict=True):
+        if new != priority:
+            changed.setdefault(new, []).append(pk)
+    _write_priorities(changed)
+    return sum(len(of_value) for of_value in changed.values())
+
+
+def _write_priorities(changed: Mapping[float, list[int]]) -> None:
+    """Update by value: priorities are few whole numbers, nominations are many."""
+    for priority, ids in changed.items():
+        for start in range(0, len(ids), BATCH):
+            chunk = ids[start : start + BATCH]
+            Nomination.objects.filter(pk__in=chunk).update(priority=priority)
 
 
 def _rules(

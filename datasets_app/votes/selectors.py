@@ -31,8 +31,13 @@ class VoteCounts:
 def count_votes(*, collection: Collection, nominations: Iterable[int] | None = None) -> VoteCounts:
     """Count the trusted votes of every nomination that has a vote, in the database."""
     rows = Nomination.objects.filter(clip__collection=collection, votes__isnull=False)
+    expert_votes = Vote.objects.filter(
+        nomination__clip__collection=collection, is_expert=True, is_trusted=True
+    )
     if nominations is not None:
-        rows = rows.filter(pk__in=list(nominations))
+        chosen = list(nominations)
+        rows = rows.filter(pk__in=chosen)
+        expert_votes = expert_votes.filter(nomination__in=chosen)
     counters = {
         f"n_{answer.value}": Count(
             "votes", filter=Q(votes__answer=answer.value, votes__is_trusted=True)
@@ -44,17 +49,11 @@ def count_votes(*, collection: Collection, nominations: Iterable[int] | None = N
         list(counted.values_list("pk", "sound_class_id", *counters)), dtype=np.int64
     ).reshape(-1, 2 + len(ANSWERS))
     ids = table[:, 0]
-    return VoteCounts(ids, table[:, 1], table[:, 2:], _last_expert_answers(ids, collection))
-
-
-def _last_expert_answers(ids: NDArray[np.int64], collection: Collection) -> NDArray[np.int64]:
-    votes = Vote.objects.filter(
-        nomination__clip__collection=collection, is_expert=True, is_trusted=True
-    ).order_by("cast_at", "pk")
-    latest = dict(votes.values_list("nomination_id", "answer"))
-    return np.array(
+    latest = dict(expert_votes.order_by("cast_at", "pk").values_list("nomination_id", "answer"))
+    last_expert = np.array(
         [_COLUMN[latest[i]] if i in latest else -1 for i in ids.tolist()], dtype=np.int64
     )
+    return VoteCounts(ids, table[:, 1], table[:, 2:], last_expert)
 
 
 @dataclass(frozen=True, slots=True)
