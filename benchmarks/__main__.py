@@ -6,6 +6,7 @@ files that git ignores; ``--publish`` writes those under version control.
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -24,6 +25,7 @@ RESULTS = Path(__file__).with_name("results")
 def main() -> int:
     """Run the stages; return the exit status."""
     options = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     try:
         names = chosen_stages(options.only)
         with (
@@ -52,7 +54,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--clips", type=int, default=FULL_CLIPS, help="size; 2000 for a quick run")
     parser.add_argument(
-        "--only", default="", metavar="STAGE", help="stages beginning so, and what they need"
+        "--only",
+        nargs="+",
+        default=[""],
+        metavar="STAGE",
+        help="stages that begin so, and those they need",
     )
     parser.add_argument("--dir", type=Path, help="where the run's temporary folder goes")
     parser.add_argument("--publish", action="store_true", help="write the results git keeps")

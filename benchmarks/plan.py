@@ -2,7 +2,7 @@
 processes stays small.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -76,6 +76,12 @@ STAGES: Mapping[str, Stage] = {
     "infer_again": Stage(
         "curation.infer", "infer_labels when nothing is new", needs=("infer_labels",), expected_s=10
     ),
+    "record_answer": Stage(
+        "curation.answer",
+        "answers from a page, one at a time: vote, decision, priority, each in its transaction",
+        needs=("infer_labels",),
+        expected_s=10,
+    ),
     "report_agreement": Stage(
         "curation.agree",
         "alpha and raw agreement with 1,000 replicates, overall, per class, per annotator",
@@ -143,17 +149,20 @@ STAGES: Mapping[str, Stage] = {
 }
 
 
-def chosen_stages(prefix: str) -> list[str]:
-    """Return the stages whose name begins so and all that they need, in order.
+def chosen_stages(prefixes: Sequence[str]) -> list[str]:
+    """Return the stages whose names begin so and all that they need, in order.
 
     Raises
     ------
     ValueError
-        No stage's name begins so.
+        No stage's name begins as one of the prefixes.
     """
-    wanted = [name for name in STAGES if name.startswith(prefix)]
-    if not wanted:
-        raise ValueError(f"No stage begins with {prefix!r}; there are {', '.join(STAGES)}.")
+    wanted = []
+    for prefix in prefixes:
+        found = [name for name in STAGES if name.startswith(prefix)]
+        if not found:
+            raise ValueError(f"No stage begins with {prefix!r}; there are {', '.join(STAGES)}.")
+        wanted += found
     chosen: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -11,18 +11,21 @@ from benchmarks.stages.intake import collection
 from benchmarks.synthetic.clips import draw_classes, draw_favourites, draw_uploaders
 from benchmarks.synthetic.votes import write_votes
 from datasets_app.domain.agreement import krippendorff_alpha
+from datasets_app.domain.answers import Answer
 from datasets_app.domain.contamination import measure_contamination
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
 from datasets_app.domain.train_val_split import split_train_val
-from datasets_app.labels.services import infer_labels
+from datasets_app.labels.services import infer_labels, record_answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import nominate_labels
+from datasets_app.people.models import Annotator
 from datasets_app.splits.services import SplitSettings, assign_splits, count_parts
 from datasets_app.votes.agreement import report_agreement
 from datasets_app.votes.importing import import_votes
 from datasets_app.votes.selectors import count_votes
 
 VOTES = "validation_votes.csv"
+N_ANSWERS = 200
 FSD50K_SETTINGS = SplitSettings(eval_share=0.2, min_dev=51, min_eval=32)
 
 
@@ -57,6 +60,19 @@ def infer(workspace: Workspace) -> Outcome:
     with measured(workspace.scale.n_clips) as outcome:
         summary = infer_labels(collection=target)
     outcome.remark = f"{summary.n_nominations:,} nominations, {summary.n_changed:,} changed"
+    return outcome
+
+
+def answer(workspace: Workspace) -> Outcome:
+    """Let one person answer nominations that others have answered before."""
+    target = collection()
+    person = Annotator.objects.create(source=Annotator.SITE, name="somebody")
+    rows = Nomination.objects.filter(clip__collection=target).order_by("shuffle", "pk")
+    chosen = list(rows.select_related("clip__collection")[:N_ANSWERS])
+    with measured(len(chosen), "answers") as outcome:
+        for nomination in chosen:
+            record_answer(nomination=nomination, annotator=person, answer=Answer.PP)
+    outcome.remark = f"{1000 * outcome.seconds / len(chosen):.1f} ms an answer"
     return outcome
 
 
