@@ -64,9 +64,7 @@ def agreement_figure(agreement: Mapping[str, Any]) -> Figure:
     overall = agreement["overall"]["alpha"]
     if overall is not None:
         figure.add_vline(x=overall, line={"color": WARM, "width": 2, "dash": "dot"})
-    figure.update_xaxes(
-        title="Krippendorff’s α (1 = full agreement, 0 = chance)", range=[None, 1.02]
-    )
+    figure.update_xaxes(title="Krippendorff’s α (1: all agree)")
     return _finish(figure, n_rows=len(rows))
 
 
@@ -118,7 +116,7 @@ def training_curves_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
     figure.update_layout(
         xaxis={"title": {"text": "epoch"}, "anchor": "y2"},
         yaxis={
-            "title": {"text": "loss (cross-entropy)"},
+            "title": {"text": "loss"},
             "domain": [0.56, 1],
             "rangemode": "tozero",
         },
@@ -241,10 +239,12 @@ def _stacked_rows(
 
 def _finish(figure: go.Figure, *, n_rows: int = 0, height_px: int | None = None) -> Figure:
     """Give a figure the common look; rows decide its height unless it is given."""
-    figure.update_xaxes(gridcolor=GRID, zeroline=False, linecolor=GRID, automargin=True)
-    figure.update_yaxes(gridcolor=GRID, zeroline=False, linecolor=GRID, automargin=True)
+    common = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
+    figure.update_xaxes(title_font_size=13, **common)
+    figure.update_yaxes(title_font_size=13, **common)
     if height_px is None:
         figure.update_yaxes(showgrid=False, ticksuffix="  ")
+        figure.update_yaxes(range=[-0.7, n_rows - 0.3])
         figure.update_layout(bargap=0.3)
     figure.update_layout(
         template="none",

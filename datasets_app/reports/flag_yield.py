@@ -10,9 +10,13 @@ from datasets_app.reports.proportions import Share, wilson_share
 
 @dataclass(frozen=True, slots=True)
 class FlagYield:
-    """All flags of a job: judged (decided present or not), right among them, per class."""
+    """All flags of a job: those people were asked about, judged (present or not), right, per class.
+
+    ``classes`` and all counts but ``n_flags`` are of the flags that people were asked about.
+    """
 
     n_flags: int
+    n_asked: int
     n_judged: int
     share: Share
     classes: tuple[dict[str, Any], ...]
@@ -20,15 +24,16 @@ class FlagYield:
 
 
 def flag_yield(*, job: Job) -> FlagYield:
-    """Return how many flags were right: one query.
+    """Return how many flags were right: two queries.
 
     A flag is right if its nomination was decided present, wrong if not present, open otherwise
     (nobody answered yet, too few, a conflict, or unsure). The share is of right among right and
-    wrong. ``right`` are (external id, mid).
+    wrong. ``right`` are (external id, mid). A flag without a nomination was implied by another
+    flag of the same clip, and people were asked about that one.
     """
     by_class: dict[str, dict[str, Any]] = {}
     right: set[tuple[str, str]] = set()
-    rows = job.flags.values_list(
+    rows = job.flags.filter(nomination__isnull=False).values_list(
         "clip__external_id",
         "sound_class__mid",
         "sound_class__name",
@@ -50,9 +55,9 @@ def flag_yield(*, job: Job) -> FlagYield:
     classes.sort(key=lambda row: (row["name"], row["mid"]))
     n_wrong = sum(row["n_wrong"] for row in classes)
     n_judged = len(right) + n_wrong
-    n_flags = n_judged + sum(row["n_open"] for row in classes)
+    n_asked = n_judged + sum(row["n_open"] for row in classes)
     share = wilson_share(len(right), n_judged)
-    return FlagYield(n_flags, n_judged, share, tuple(classes), frozenset(right))
+    return FlagYield(job.flags.count(), n_asked, n_judged, share, tuple(classes), frozenset(right))
 
 
 def _verdict(state: str | None, value: str | None) -> str:

@@ -7,13 +7,21 @@ from typing import Any
 from datasets_app.jobs.models import Job
 
 
-def read_metrics(job: Job) -> dict[str, Any] | None:
-    """Return metrics.json, or None if the result folder has none that can be read."""
+def read_eval_metrics(job: Job) -> dict[str, Any] | None:
+    """Return the metrics on eval, or None if the result folder has none that can be read.
+
+    Classes have the ontology's names; metrics.json has the release's.
+    """
     try:
         found = json.loads((Path(job.out_dir) / "metrics.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        of_eval = found["eval"]
+        names = dict(job.collection.ontology.classes.values_list("mid", "name"))
+        per_class = [
+            {**row, "name": names.get(row["mid"], row["name"])} for row in of_eval["per_class"]
+        ]
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return found if isinstance(found, dict) else None
+    return {**of_eval, "per_class": per_class}
 
 
 def read_curves(job: Job) -> list[dict[str, Any]]:

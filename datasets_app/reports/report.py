@@ -30,7 +30,7 @@ from datasets_app.reports.figures import (
     uploader_sizes_figure,
 )
 from datasets_app.reports.flag_yield import FlagYield, flag_yield
-from datasets_app.reports.learning_files import read_curves, read_metrics
+from datasets_app.reports.learning_files import read_curves, read_eval_metrics
 from datasets_app.splits.models import Split
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -105,6 +105,16 @@ def report_context(
     split = latest.split if latest else collection.splits.order_by("-pk").first()
     yielded = flag_yield(job=flag_job) if flag_job else None
     counts = _class_counts(latest)
+    curves = read_curves(run) if run else []
+    metrics = read_eval_metrics(run) if run else None
+    figures = {
+        "agreement": agreement["classes"] and agreement_figure(agreement),
+        "uploaders": split and uploader_sizes_figure(uploader_sizes(split=split)),
+        "class-counts": counts and class_counts_figure(counts),
+        "curves": curves and training_curves_figure(curves),
+        "class-scores": metrics and class_scores_figure(metrics),
+        "flags": yielded and yielded.classes and flags_figure(yielded.classes),
+    }
     return {
         "collection": collection,
         "latest": latest,
@@ -117,33 +127,13 @@ def report_context(
         "vocabulary": _vocabulary(split),
         "class_counts": counts,
         "run": run,
-        "metrics": read_metrics(run) if run else None,
+        "metrics": metrics,
         "flag_job": flag_job,
         "flags": yielded,
         "change": _change(releases, yielded),
         "licences": licence_rows(collection=collection),
-        "figures": _figures(split, agreement, counts, run, yielded),
+        "figures": {name: figure for name, figure in figures.items() if figure},
     }
-
-
-def _figures(
-    split: Split | None,
-    agreement: Mapping[str, Any],
-    counts: Sequence[Mapping[str, Any]],
-    run: Job | None,
-    yielded: FlagYield | None,
-) -> dict[str, Any]:
-    curves = read_curves(run) if run else []
-    metrics = read_metrics(run) if run else None
-    figures = {
-        "agreement": agreement["classes"] and agreement_figure(agreement),
-        "uploaders": split and uploader_sizes_figure(uploader_sizes(split=split)),
-        "class-counts": counts and class_counts_figure(counts),
-        "curves": curves and training_curves_figure(curves),
-        "class-scores": metrics and class_scores_figure(metrics),
-        "flags": yielded and yielded.classes and flags_figure(yielded.classes),
-    }
-    return {name: figure for name, figure in figures.items() if figure}
 
 
 def _vocabulary(split: Split | None) -> dict[str, Any] | None:

@@ -154,7 +154,9 @@ def test_queries_do_not_grow_with_records(told, tmp_path, django_assert_max_num_
 
 
 def test_flags_are_right_wrong_or_open(told):
+    animal = told.collection.ontology.classes.get(mid="/m/animal")
+    told.flag_job.flags.create(clip=told.flag_job.flags.first().clip, sound_class=animal, score=1)
     found = flag_yield(job=told.flag_job)
-    assert (found.n_flags, found.n_judged, found.share.n_hits) == (3, 2, 1)
+    assert (found.n_flags, found.n_asked, found.n_judged, found.share.n_hits) == (4, 3, 2, 1)
     assert found.right == {("c01", "/m/instrument")}
     assert found.classes[0]["n_open"] == 1

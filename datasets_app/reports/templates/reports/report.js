@@ -15,6 +15,7 @@
     const colours = theme();
     const copy = structuredClone(layout);
     copy.font.color = colours.ink;
+    if (innerWidth < 500) copy.font.size = 11;
     copy.hoverlabel = { ...copy.hoverlabel, bgcolor: colours.raised, bordercolor: colours.line };
     copy.hoverlabel.font = { ...copy.hoverlabel.font, color: colours.strong };
     for (const [name, axis] of Object.entries(copy)) {
