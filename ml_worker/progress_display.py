@@ -33,8 +33,8 @@ class ProgressDisplay:
         self._close_bar()
 
     def show(self, progress: JobProgress) -> None:
-        """Draw ``progress`` if anything changed since the last call."""
-        if (progress.stage, progress.done) == self._last:
+        """Draw ``progress`` if a stage has begun and anything changed since the last call."""
+        if not progress.total or (progress.stage, progress.done) == self._last:
             return
         if self._stream.isatty():
             self._draw(progress)
