@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 from ml_worker.contract import (
-    AlreadyClaimed,
     ContractError,
     JobKind,
     JobProgress,
@@ -86,7 +85,7 @@ def run_job(
     if not job_dir.is_dir():
         raise ContractError(f"{job_dir} is not a folder; name a job folder with a job.json.")
     _check_room_for_result(out_dir)
-    with _claim_patiently(job_dir):
+    with claim_job(job_dir, patience_s=CLAIM_PATIENCE_S):
         if (result := read_result(out_dir)) is not None:
             return result
         spec = read_job(job_dir)
@@ -153,21 +152,6 @@ def _check_room_for_result(out_dir: Path) -> None:
             f"{out_dir} exists and holds no result.json; "
             "name a result folder that is absent or empty."
         )
-
-
-@contextmanager
-def _claim_patiently(job_dir: Path) -> Iterator[None]:
-    deadline_s = time.monotonic() + CLAIM_PATIENCE_S
-    with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(claim_job(job_dir))
-                break
-            except AlreadyClaimed:
-                if time.monotonic() > deadline_s:
-                    raise
-                time.sleep(0.05)
-        yield
 
 
 @contextmanager
