@@ -127,7 +127,9 @@ def _jobs(o: CollectionOverview) -> Stage:
     if o.n_open_jobs:
         return Stage("Runs", n_jobs, f"{o.n_open_jobs:,} open now", Health.ONGOING)
     if o.jobs and o.jobs[0].error:
-        return Stage("Runs", n_jobs, "the latest failed", Health.TROUBLE, "Read why below")
+        return Stage(
+            "Runs", n_jobs, "the latest failed", Health.TROUBLE, "See why the latest run failed"
+        )
     if not has_run:
         state = f"none on {latest} yet"
         return Stage("Runs", n_jobs, state, Health.ONGOING, "Train a baseline", command)

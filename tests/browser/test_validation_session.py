@@ -1,10 +1,12 @@
 """Whole sittings on the validation page, as an annotator has them."""
 
+import numpy as np
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from datasets_app.votes.models import Vote, VoteRevision
+from ml_worker.mel import hz_to_mel
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -51,7 +53,7 @@ def test_a_sitting_by_keyboard_alone(three_tones, visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("3")
     expect(page.locator("#saved")).to_have_text("Saved")
-    expect(page.locator("#finish-text")).to_contain_text("All answered")
+    expect(page.locator("#said")).to_contain_text("All answered")
     page.keyboard.press("Enter")
     page.wait_for_selector("text=Nothing left here")
     expected = dict(zip((str(n.uuid) for n in three_tones), ("PP", "PNP", "NP"), strict=True))
@@ -92,6 +94,17 @@ def test_the_player_seeks_loops_and_changes_speed_by_keys(three_tones, visit):
     assert visitor.complaints == []
 
 
+def test_a_key_pressed_before_the_sound_is_there_still_plays_it(three_tones, visit):
+    visitor = visit()
+    visitor.sign_in("ana")
+    page = visitor.page
+    page.route("**/preview.mp3", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    visitor.open_validation()
+    page.keyboard.press("Space")
+    expect_heard(page)
+    assert visitor.complaints == []
+
+
 def test_dragging_marks_a_stretch_that_is_looped(three_tones, visit):
     visitor = visit()
     visitor.sign_in("ana")
@@ -118,13 +131,13 @@ def test_an_answer_is_undone_and_given_anew(three_tones, visit):
     expect(page.locator("#saved")).to_have_text("Saved")
     page.keyboard.press("z")
     assert active(page) == 1
-    expect(page.locator("#finish-text")).to_contain_text("saved as PP")
+    expect(page.locator("#said")).to_contain_text("saved as PP")
     page.keyboard.press("3")
     expect(page.locator("#saved")).to_have_text("Saved")
     page.wait_for_timeout(300)
     assert answers() == {str(three_tones[0].uuid): "NP"}
     page.keyboard.press("z")  # what stood before is sent again
-    expect(page.locator("#finish-text")).to_contain_text("Back to PP")
+    expect(page.locator("#said")).to_contain_text("Back to PP")
     page.wait_for_timeout(600)
     assert answers() == {str(three_tones[0].uuid): "PP"}
     assert [r.answer for r in VoteRevision.objects.order_by("pk")] == ["PP", "NP"]
@@ -238,3 +251,31 @@ def test_sound_starts_within_300_ms_of_the_key(three_tones, visit):
     page.keyboard.press("1")
     page.wait_for_function("window.playedAt > window.pressedAt")
     assert page.evaluate("window.playedAt - window.pressedAt") < 300
+
+
+def test_gain_equalises_loudness_and_never_clips(three_tones, visit):
+    visitor = visit()
+    visitor.sign_in("ana")
+    gains = visitor.page.evaluate(
+        """async () => {
+            const { equalisingGain } = await import("/static/annotator/js/player.js");
+            return [[-33, 0.1], [-13, 1], [-33, 0.5], [null, 0.5], [null, 0]].map((clip) =>
+                equalisingGain(...clip));
+        }"""
+    )
+    assert gains == pytest.approx([10**0.5, 10**-0.5, 1.96, 1.0, 1.0])
+
+
+def test_the_frequency_axis_stands_on_the_workers_scale(three_tones, visit):
+    visitor = visit()
+    visitor.sign_in("ana")
+    hertz = [20.0, 200.0, 1000.0, 5000.0, 22_050.0]
+    depths = visitor.page.evaluate(
+        """async (hertz) => {
+            const { depthOf } = await import("/static/annotator/js/pictures.js");
+            return hertz.map(depthOf);
+        }""",
+        hertz,
+    )
+    mels = hz_to_mel(np.array(hertz), "slaney")
+    assert depths == pytest.approx(list((mels[-1] - mels) / (mels[-1] - mels[0])))

@@ -29,7 +29,7 @@ export class ClipRow extends EventTarget {
     this.element.classList.add("is-active");
     this.element.setAttribute("aria-current", "true");
     this.dot.classList.add("is-active");
-    this.#parts.reach.tabIndex = 0;
+    setAttributes(this.#parts.reach, this.#sliderAttributes());
     this.element.append(panel);
     this.draw();
     this.element.focus({ preventScroll: true });
@@ -41,9 +41,11 @@ export class ClipRow extends EventTarget {
     this.element.classList.remove("is-active");
     this.element.removeAttribute("aria-current");
     this.dot.classList.remove("is-active");
-    this.#parts.reach.removeAttribute("tabindex");
     this.showSelection(null);
     this.showTime(0);
+    Object.keys(this.#sliderAttributes()).forEach((name) => {
+      this.#parts.reach.removeAttribute(name);
+    });
   }
 
   setOutline(outline) {
@@ -102,6 +104,18 @@ export class ClipRow extends EventTarget {
     reach.addEventListener("pointercancel", () => (this.#drag = null));
   }
 
+  #sliderAttributes() {
+    return {
+      role: "slider",
+      tabindex: 0,
+      "aria-label": "Position in the recording",
+      "aria-valuemin": 0,
+      "aria-valuemax": this.clip.duration_s.toFixed(1),
+      "aria-valuenow": "0.0",
+      "aria-valuetext": "0.0 seconds",
+    };
+  }
+
   #startDrag(event) {
     if (!this.isActive || event.button !== 0) return;
     this.#drag = { fromX: event.clientX, fromS: this.#secondsAt(event), isSelection: false };
@@ -137,6 +151,10 @@ export class ClipRow extends EventTarget {
   #tell(name, detail = null) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
+}
+
+function setAttributes(element, attributes) {
+  Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
 }
 
 function setOrRemove(element, name, value) {

@@ -33,7 +33,8 @@ function withTheme(layout) {
     title: undefined,
   };
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis/.test(key))) {
-    themed[name] = { ...layout[name], ...axisColours() };
+    const title = { ...layout[name].title, font: { size: 13, color: token("--muted") } };
+    themed[name] = { ...layout[name], ...axisColours(), title };
   }
   return themed;
 }

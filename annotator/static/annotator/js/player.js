@@ -19,6 +19,7 @@ export class Player extends EventTarget {
   #lastTime = 0;
   #heard = new Map();
   #clip = null;
+  #isAwaited = false;
   #speedIndex = SPEEDS.indexOf(1);
 
   constructor() {
@@ -50,7 +51,7 @@ export class Player extends EventTarget {
     return (this.#heard.get(clip) ?? 0) / clip.duration_s;
   }
 
-  /** Make `clip` the one that plays. */
+  /** Make `clip` the one that plays; at once, if that was asked for while it was fetched. */
   load(clip, address, gain) {
     this.#audio.pause();
     this.#clip = clip;
@@ -60,18 +61,22 @@ export class Player extends EventTarget {
     this.#lastTime = 0;
     this.#apply();
     this.#tell("time");
+    if (this.#isAwaited) this.play();
+    this.#isAwaited = false;
   }
 
   /** Forget the present clip, for instance while another one's sound is fetched. */
   unload() {
     this.#audio.pause();
     this.#clip = null;
+    this.#isAwaited = false;
     this.selection = null;
     this.#audio.removeAttribute("src");
     this.#apply();
   }
 
   async play() {
+    this.#isAwaited = !this.#clip;
     if (!this.#clip) return;
     this.#connect();
     if (this.selection && !this.#isInside(this.time)) this.seek(this.selection.start);

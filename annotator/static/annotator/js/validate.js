@@ -54,7 +54,6 @@ function showAnswers() {
     button.setAttribute("aria-pressed", String(isGiven));
   }
   byId("count").textContent = `${session.nAnswered} of ${session.items.length}`;
-  if (session.isComplete) byId("finish-text").textContent = "All answered. Enter opens the next page.";
 }
 
 function showPlayer() {
@@ -105,15 +104,14 @@ function nextPage() {
 }
 
 function say(sentence) {
-  byId("finish-text").textContent = sentence;
+  byId("said").textContent = sentence;
 }
 
 function answer(value) {
   if (!session.current) return;
   const hasMore = session.answer(value, player.heardFraction(session.current.clip));
-  if (hasMore) return;
-  player.pause();
-  byId("next-page").scrollIntoView({ block: "nearest" });
+  say(hasMore ? "" : "All answered. Enter opens the next page; a key changes an answer.");
+  if (!hasMore) player.pause();
 }
 
 function seekBy(event, sign) {
@@ -181,10 +179,10 @@ function press(button) {
   if (!button) return;
   if (button.dataset.answer) {
     answer(button.dataset.answer);
-    rows[session.active].element.focus({ preventScroll: true });
   } else {
     deeds[button.dataset.does]?.({ shiftKey: false });
   }
+  rows[session.active].element.focus({ preventScroll: true });
 }
 
 listen();
