@@ -17,7 +17,7 @@ def decimals(value: float | None, places: int = 3) -> str:
     >>> decimals(0.75108, 3), decimals(None, 3)
     ('0.751', '–')
     """
-    return NOTHING if value is None else f"{value:.{places}f}"
+    return NOTHING if value is None else _signed(f"{value:.{places}f}")
 
 
 @register.filter
@@ -42,7 +42,7 @@ def interval(value: Any) -> str:
     '0.500 to 0.750'
     """
     low, high = value["low"], value["high"]
-    return "" if low is None else f"{low:.3f} to {high:.3f}"
+    return "" if low is None else _signed(f"{low:.3f} to {high:.3f}")
 
 
 @register.filter
@@ -79,3 +79,8 @@ def duration(seconds: float | None) -> str:
 def by_count(rows: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     """Return rows with the largest value of ``key`` first."""
     return sorted(rows, key=lambda row: -row[key])
+
+
+def _signed(text: str) -> str:
+    """Write the minus as a minus."""
+    return text.replace("-", "−")

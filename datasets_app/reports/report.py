@@ -152,7 +152,9 @@ def _vocabulary(split: Split | None) -> dict[str, Any] | None:
         "n_classes": split.vocabulary.classes.count(),
         "min_dev": split.vocabulary.min_dev,
         "min_eval": split.vocabulary.min_eval,
-        "merges": sorted(rows, key=lambda row: (row["name"], row["into"])),
+        "n_merged": sum(1 for row in rows if row["into"]),
+        "n_left_out": sum(1 for row in rows if not row["into"]),
+        "merges": sorted(rows, key=lambda row: (not row["into"], row["name"])),
     }
 
 
@@ -178,6 +180,7 @@ def _change(releases: Sequence[Release], yielded: FlagYield | None) -> dict[str,
     )
     right = yielded.right if yielded else frozenset()
     n_states = found["n_states"]
+    names = dict(new.collection.ontology.classes.values_list("mid", "name"))
     return {
         "old": old,
         "new": new,
@@ -187,7 +190,7 @@ def _change(releases: Sequence[Release], yielded: FlagYield | None) -> dict[str,
         ],
         "n_gained_by_flags": len(right.intersection(found["labels_gained"])),
         "classes": [
-            {"name": found["names"][mid], "gained": gained[mid], "lost": lost[mid]}
+            {"name": names.get(mid, found["names"][mid]), "gained": gained[mid], "lost": lost[mid]}
             for mid in sorted(gained.keys() | lost.keys(), key=lambda m: (-gained[m], m))
         ],
     }
