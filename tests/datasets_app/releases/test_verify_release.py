@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from datasets_app.releases.manifest import write_manifest
 from datasets_app.releases.verification import check_release, verify_release
@@ -189,3 +190,8 @@ def test_long_lists_of_problems_are_cut_and_counted(folder):
 def test_file_names_cannot_write_to_the_terminal(folder):
     (folder / "a\x1b[2J").write_text("")
     assert "a\\x1b[2J is not listed in MANIFEST.json." in verify_release(folder)
+
+
+def test_the_command_needs_no_database(tmp_path):
+    with pytest.raises(CommandError, match=r"MANIFEST\.json is missing"):
+        call_command("verify_release", str(tmp_path))
