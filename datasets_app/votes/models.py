@@ -52,6 +52,7 @@ class VoteRevision(models.Model):
 
     vote = models.ForeignKey(Vote, on_delete=models.CASCADE, related_name="revisions")
     answer = models.CharField(max_length=3, choices=ANSWER_CHOICES)
+    idempotency_key = models.UUIDField(null=True, blank=True, db_index=True)
     cast_at = models.DateTimeField()
     replaced_at = models.DateTimeField(auto_now_add=True)
 

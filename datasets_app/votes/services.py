@@ -27,10 +27,11 @@ def cast_vote(
 ) -> Vote:
     """Record an answer; a changed one keeps the former as a revision.
 
-    The same ``idempotency_key`` sent again changes nothing, so that a client may retry.
+    The same ``idempotency_key`` sent again changes nothing, so that a client may retry, however
+    late: an answer that was replaced since is not brought back.
     """
     if idempotency_key is not None:
-        known = Vote.objects.filter(idempotency_key=idempotency_key).first()
+        known = _vote_with_key(idempotency_key)
         if known is not None:
             return known
     fields = {
@@ -48,8 +49,22 @@ def cast_vote(
     if created:
         return vote
     if vote.answer != answer.value:
-        VoteRevision.objects.create(vote=vote, answer=vote.answer, cast_at=vote.cast_at)
+        VoteRevision.objects.create(
+            vote=vote,
+            answer=vote.answer,
+            cast_at=vote.cast_at,
+            idempotency_key=vote.idempotency_key,
+        )
     for name, value in fields.items():
         setattr(vote, name, value)
     vote.save(update_fields=list(fields))
     return vote
+
+
+def _vote_with_key(key: uuid.UUID) -> Vote | None:
+    """Return the vote that was given, now or formerly, with this key."""
+    vote = Vote.objects.filter(idempotency_key=key).first()
+    if vote is not None:
+        return vote
+    revision = VoteRevision.objects.select_related("vote").filter(idempotency_key=key).first()
+    return revision.vote if revision else None

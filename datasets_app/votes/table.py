@@ -10,6 +10,7 @@ from datasets_app.domain.answers import Answer, parse_answer
 COLUMNS = ("annotator", "clip_id", "mid", "answer")
 LONGEST_ANNOTATOR = 150
 PROBLEMS_NAMED = 20
+_EXTRA = "cells beyond the header"
 
 
 class VoteTableError(ValueError):
@@ -64,12 +65,15 @@ def _read_lines(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
                     f"it needs {','.join(COLUMNS)}."
                 )
             for raw in reader:
-                yield reader.line_num, {c: (raw[c] or "").strip() for c in COLUMNS}
+                cells = {c: (raw[c] or "").strip() for c in COLUMNS}
+                yield reader.line_num, cells | {_EXTRA: "".join(raw.get(None, ()))}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise VoteTableError(f"{path} cannot be read as UTF-8 csv: {error}.") from error
 
 
 def _parse_row(raw: Mapping[str, str], clip_ids: Collection[str], mids: Collection[str]) -> VoteRow:
+    if raw[_EXTRA]:
+        raise ValueError("it has more cells than the header; quote cells that hold commas")
     if not raw["annotator"] or len(raw["annotator"]) > LONGEST_ANNOTATOR:
         raise ValueError(f"annotator must be a name of 1 to {LONGEST_ANNOTATOR} characters")
     if "\x00" in raw["annotator"]:
