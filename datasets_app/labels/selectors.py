@@ -80,7 +80,9 @@ def open_nominations(
 
 def open_work_by_class(*, collection: Collection, annotator: Annotator) -> QuerySet[SoundClass]:
     """Return the classes with work for this annotator: ``n_open``, ``n_decided``, ``n_all``."""
-    of_collection = Q(nominations__clip__collection=collection)
+    of_collection = Q(
+        nominations__clip__collection=collection, nominations__clip__state=Clip.State.AVAILABLE
+    )
     is_open = Q(nominations__label__isnull=True) | Q(
         nominations__label__state=DecisionState.INCOMPLETE.value
     )

@@ -59,8 +59,7 @@ def infer_labels(
         )
     }
     n_changed = _write_labels(collection, ids, found)
-    if n_changed:
-        refresh_priorities(collection=collection, nominations=ids)
+    refresh_priorities(collection=collection, nominations=_of_same_clips(ids))
     summary = InferenceSummary(
         n_nominations=len(found),
         n_changed=n_changed,
@@ -102,6 +101,14 @@ def record_answer(
     )
     infer_labels(collection=nomination.clip.collection, nominations=[nomination.pk])
     return vote
+
+
+def _of_same_clips(ids: list[int] | None) -> list[int] | None:
+    """Return all nominations of the clips: a decision on one raises the priority of the others."""
+    if ids is None:
+        return None
+    clips = Nomination.objects.filter(pk__in=ids).values("clip")
+    return list(Nomination.objects.filter(clip__in=clips).values_list("pk", flat=True))
 
 
 def _write_labels(
