@@ -113,7 +113,7 @@ def report_context(
         "class-counts": counts and class_counts_figure(counts),
         "curves": curves and training_curves_figure(curves),
         "class-scores": metrics and class_scores_figure(metrics),
-        "flags": yielded and yielded.classes and flags_figure(yielded.classes),
+        "flags": yielded and yielded.n_judged and flags_figure(yielded.classes),
     }
     return {
         "collection": collection,
