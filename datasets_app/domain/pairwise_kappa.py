@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.vote_table import Indices, vote_table
 
-Indices: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
 
 _DRAWN_AT_ONCE = 4_000_000
@@ -175,24 +175,14 @@ def _checked(
     unit: ArrayLike, rater: ArrayLike, value: ArrayLike, n_values: int
 ) -> tuple[Indices, Indices, Indices, Indices]:
     """Return units, raters (recoded) and values by (unit, rater), and the raters' codes."""
-    values = np.asarray(value, np.int64)
-    shapes = {np.shape(unit), np.shape(rater), values.shape}
-    if len(shapes) > 1 or values.ndim != 1:
-        raise RuleError(f"Received arrays of shapes {sorted(shapes)}; give one length for all.")
-    if values.size and not (values.min() >= 0 and values.max() < n_values):
-        raise RuleError(
-            f"Received values {values.min()} to {values.max()}; give 0 to {n_values - 1}."
-        )
-    _, units = np.unique(np.asarray(unit, np.int64), return_inverse=True)
-    codes, raters = np.unique(np.asarray(rater, np.int64), return_inverse=True)
-    order = np.lexsort((raters, units))
-    units, raters = units[order], raters[order]
+    table = vote_table(unit, rater, value, n_values)
+    order = np.lexsort((table.rater, table.unit))
+    units, raters = table.unit[order], table.rater[order]
     twice = np.flatnonzero((np.diff(units) == 0) & (np.diff(raters) == 0))
     if twice.size:
-        raise RuleError(
-            f"Rater {codes[raters[twice[0]]]} rated a unit twice; keep one rating of each unit."
-        )
-    return units, raters, values[order], codes
+        code = table.raters[raters[twice[0]]]
+        raise RuleError(f"Rater {code} rated a unit twice; keep one rating of each unit.")
+    return units, raters, table.value[order], table.raters
 
 
 def _shared_units(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets_app.domain.bootstrap import Interval, bootstrap_values, interval_of
-from datasets_app.domain.errors import RuleError
+from datasets_app.domain.vote_table import vote_table
 
 
 def agreement_with_rest(
@@ -105,26 +105,16 @@ class _PairTable:
 def _pairs_per_unit(
     unit: ArrayLike, rater: ArrayLike, value: ArrayLike, n_values: int
 ) -> _PairTable:
-    values = np.asarray(value, np.int64)
-    shapes = {np.shape(unit), np.shape(rater), values.shape}
-    if len(shapes) > 1 or values.ndim != 1:
-        raise RuleError(f"Received arrays of shapes {sorted(shapes)}; give one length for all.")
-    if values.size and not (values.min() >= 0 and values.max() < n_values):
-        raise RuleError(
-            f"Received values {values.min()} to {values.max()}; give 0 to {n_values - 1}."
-        )
-    _, units = np.unique(np.asarray(unit, np.int64), return_inverse=True)
-    codes, raters = np.unique(np.asarray(rater, np.int64), return_inverse=True)
-    of_unit = np.bincount(
-        units * n_values + values, minlength=(units.max(initial=-1) + 1) * n_values
-    )
-    keys, seen = np.unique(units * max(len(codes), 1) + raters, return_inverse=True)
-    own = np.bincount(seen * n_values + values, minlength=len(keys) * n_values)
+    table = vote_table(unit, rater, value, n_values)
+    n_units, n_raters = len(table.units), max(len(table.raters), 1)
+    of_unit = np.bincount(table.unit * n_values + table.value, minlength=n_units * n_values)
+    keys, seen = np.unique(table.unit * n_raters + table.rater, return_inverse=True)
+    own = np.bincount(seen * n_values + table.value, minlength=len(keys) * n_values)
     own_counts = own.reshape(-1, n_values)
-    others = of_unit.reshape(-1, n_values)[keys // max(len(codes), 1)] - own_counts
+    others = of_unit.reshape(-1, n_values)[keys // n_raters] - own_counts
     return _PairTable(
-        raters=codes,
-        rater=keys % max(len(codes), 1),
+        raters=table.raters,
+        rater=keys % n_raters,
         agreeing=(own_counts * others).sum(axis=1),
         pairs=own_counts.sum(axis=1) * others.sum(axis=1),
     )
