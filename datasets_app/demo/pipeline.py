@@ -92,6 +92,7 @@ class Demo:
         """Return what the demo does, in order, with the seconds each takes on two cores."""
         bundled = [
             Step("simulated annotators judge the flags", 2, self.judge_flags),
+            Step("report agreement again", 1, self.report_agreement),
             Step("build and verify the second release", 3, lambda: self.release(SECOND)),
         ]
         return [
