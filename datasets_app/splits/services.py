@@ -16,8 +16,8 @@ from datasets_app.domain.label_matrix import LabelMatrix, as_label_matrix
 from datasets_app.domain.propagation import ancestor_matrix, propagate_labels
 from datasets_app.domain.train_val_split import split_train_val, split_train_val_random
 from datasets_app.domain.uploader_split import split_dev_eval
+from datasets_app.domain.vocabulary import Merge, choose_vocabulary
 from datasets_app.domain.vocabulary import Vocabulary as ChosenVocabulary
-from datasets_app.domain.vocabulary import choose_vocabulary
 from datasets_app.labels.selectors import PresentLabels, present_label_matrix
 from datasets_app.ontology.models import Edge, SoundClass
 from datasets_app.ontology.selectors import propagating_ancestors
@@ -31,6 +31,7 @@ from datasets_app.splits.models import (
 )
 
 BATCH = 5000
+LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class SplitSettings:
 
     The defaults suit collections of hundreds of clips; FSD50K's smallest kept classes have 51
     clips in dev and 32 in eval.
+
+    Raises
+    ------
+    ValueError
+        A threshold is below 1, or the seed is negative or has more than 63 bits.
     """
 
     seed: int = 0
@@ -46,6 +52,14 @@ class SplitSettings:
     val_share: float = 0.15
     min_dev: int = 5
     min_eval: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse what no split can keep; the shares are checked by the rules that use them."""
+        for name in ("min_dev", "min_eval"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; give 1 or more.")
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise ValueError(f"seed is {self.seed}; give 0 to {LARGEST_SEED}.")
 
 
 @transaction.atomic
@@ -167,9 +181,9 @@ def _write_vocabulary(
     )
     classes = SoundClass.objects.in_bulk(ids)
     for merge in chosen.merges:
-        reason = f"{merge.n_dev} clips in dev and {merge.n_eval} in eval are too few"
+        merged = classes[ids[merge.class_index]]
         row = VocabularyMerge.objects.create(
-            vocabulary=vocabulary, sound_class_id=ids[merge.class_index], reason=reason
+            vocabulary=vocabulary, sound_class=merged, reason=_why_merged(merged, merge)
         )
         row.into.set([classes[ids[j]] for j in merge.into])
     VocabularyMerge.objects.bulk_create(
@@ -178,6 +192,12 @@ def _write_vocabulary(
         if n_dev[index] or n_eval[index]
     )
     return vocabulary
+
+
+def _why_merged(merged: SoundClass, merge: Merge) -> str:
+    if merged.is_abstract or merged.is_omitted:
+        return "It is abstract or omitted."
+    return f"{merge.n_dev} clips in dev and {merge.n_eval} in eval are too few."
 
 
 def _write_assignments(

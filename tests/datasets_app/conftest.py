@@ -26,7 +26,7 @@ CLASSES: list[dict[str, Any]] = [
     {
         "id": "/m/dog",
         "name": "Dog",
-        "child_ids": ["/m/bark", "/m/growl"],
+        "child_ids": ["/m/bark", "/m/growl", "/m/howl"],
         "keywords": ["dog"],
     },
     {"id": "/m/bark", "name": "Bark", "keywords": ["bark", ["dog", "woof"]]},
@@ -38,6 +38,7 @@ CLASSES: list[dict[str, Any]] = [
     },
     {"id": "/m/cat", "name": "Cat", "keywords": ["cat"], "omit_keywords": ["caterpillar"]},
     {"id": "/m/rain", "name": "Rain", "keywords": ["rain"], "omit_keywords": ["rainstick"]},
+    {"id": "/m/howl", "name": "Howl", "restrictions": ["blacklist"]},
     {
         "id": "/m/hum",
         "name": "Hum",
