@@ -20,7 +20,7 @@ def clip_media(request: HttpRequest, uuid: UUID, file: str) -> HttpResponseBase:
     """Send one of the three files made of an available clip; whole, or the range asked for."""
     if file not in CONTENT_TYPES:
         raise Http404
-    clip = get_object_or_404(Clip, uuid=uuid, state=Clip.State.AVAILABLE)
+    clip = get_object_or_404(Clip, uuid=uuid, state=Clip.State.AVAILABLE, sha256__isnull=False)
     path = clip_folder(clip.sha256) / file
     if not path.is_file():
         raise Http404

@@ -29,7 +29,8 @@ def give_answer(
     Raises
     ------
     NotThere
-        The nomination is unknown, of another collection, or its clip is withdrawn.
+        The nomination is unknown, of another collection, or its clip is withdrawn or has no
+        recording.
     NotOpen
         It was decided without this person, or the key was used for another answer.
     """
@@ -52,7 +53,7 @@ def _answerable(collection: Collection, annotator: Annotator, given: GivenAnswer
     nomination = (
         Nomination.objects.select_related("clip__collection", "label")
         .filter(uuid=given.nomination, clip__collection=collection)
-        .filter(clip__state=Clip.State.AVAILABLE)
+        .filter(clip__state=Clip.State.AVAILABLE, clip__sha256__isnull=False)
         .first()
     )
     if nomination is None:

@@ -50,7 +50,8 @@ class Clip(models.Model):
     """One recording, with what its publisher said of it and what was measured.
 
     ``media`` files (original, preview, spectrogram, peaks) lie under the clip's sha256; see
-    ``datasets_app.clips.media``.
+    ``datasets_app.clips.media``. A clip that came as metadata alone has no sha256, and no length
+    unless its source states one, until ``ingest_clips`` brings the recording.
     """
 
     class State(models.TextChoices):
@@ -64,11 +65,11 @@ class Clip(models.Model):
     uploader = models.ForeignKey(Uploader, on_delete=models.PROTECT, related_name="clips")
     external_id = models.CharField(max_length=128)
     freesound_id = models.BigIntegerField(null=True, blank=True)
-    suffix = models.CharField(max_length=8)
-    sha256 = models.CharField(max_length=64)
-    duration_s = models.FloatField()
-    sample_rate_hz = models.PositiveIntegerField()
-    n_channels = models.PositiveSmallIntegerField()
+    suffix = models.CharField(max_length=8, blank=True)
+    sha256 = models.CharField(max_length=64, null=True, blank=True)
+    duration_s = models.FloatField(null=True, blank=True)
+    sample_rate_hz = models.PositiveIntegerField(null=True, blank=True)
+    n_channels = models.PositiveSmallIntegerField(null=True, blank=True)
     loudness_lufs = models.FloatField(null=True, blank=True)
     title = models.CharField(max_length=500, blank=True)
     description = models.TextField(blank=True)
@@ -82,7 +83,21 @@ class Clip(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["collection", "external_id"], name="clip_once"),
             models.UniqueConstraint(fields=["collection", "sha256"], name="recording_once"),
+            models.CheckConstraint(
+                condition=models.Q(sha256__isnull=True)
+                | models.Q(
+                    duration_s__isnull=False,
+                    sample_rate_hz__isnull=False,
+                    n_channels__isnull=False,
+                ),
+                name="recording_is_measured",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def has_recording(self) -> bool:
+        """Whether the recording itself was taken in; without one a clip is metadata alone."""
+        return self.sha256 is not None

@@ -14,6 +14,16 @@ from datasets_app.clips.table import ClipRow, Refusal
 from datasets_app.ontology.models import Ontology
 from datasets_app.people.models import Annotator, User
 
+BATCH = 1000
+MEASURED_FIELDS = (
+    "suffix",
+    "sha256",
+    "duration_s",
+    "sample_rate_hz",
+    "n_channels",
+    "loudness_lufs",
+)
+
 
 def open_collection(
     *, name: str, ontology: Ontology, is_simulated: bool = False, actor: User | None = None
@@ -48,8 +58,9 @@ def open_collection(
 
 
 def rows_to_add(*, collection: Collection, rows: Iterable[ClipRow]) -> list[ClipRow]:
-    """Return the rows whose clip_id the collection does not have yet."""
-    known = set(collection.clips.values_list("external_id", flat=True))
+    """Return the rows of clips that the collection lacks, or has as metadata alone."""
+    heard = collection.clips.filter(sha256__isnull=False)
+    known = set(heard.values_list("external_id", flat=True))
     return [row for row in rows if row.clip_id not in known]
 
 
@@ -64,10 +75,12 @@ def add_analysed_clips(
 ) -> tuple[int, list[Refusal]]:
     """Add the clips that the worker found sound; return their count and the refusals.
 
-    Harmless to repeat: clips that the collection already has are passed over.
+    Harmless to repeat: clips that the collection already has are passed over. A clip that it has as
+    metadata alone gets its recording, and keeps what was said of it.
     """
     rows_by_id = {row.clip_id: row for row in rows_to_add(collection=collection, rows=rows)}
-    holders = dict(collection.clips.values_list("sha256", "external_id"))
+    heard = collection.clips.filter(sha256__isnull=False)
+    holders = dict(heard.values_list("sha256", "external_id"))
     accepted: list[tuple[ClipRow, Mapping[str, Any]]] = []
     refusals: list[Refusal] = []
     for found in analysis:
@@ -123,6 +136,19 @@ def _insert_clips(
         for row, found in accepted
         if row.clip_id not in ids and found["sha256"] not in recordings
     ]
+    waiting = _without_recording(collection, [row.clip_id for row, _ in accepted])
+    _give_recordings([(waiting[r.clip_id], r, f) for r, f in accepted if r.clip_id in waiting])
+    _create_clips(collection, [(r, f) for r, f in accepted if r.clip_id not in waiting])
+    if accepted:
+        record_event(
+            actor=actor, verb="ingest_clips", record=collection, after={"n_added": len(accepted)}
+        )
+    return len(accepted)
+
+
+def _create_clips(
+    collection: Collection, accepted: list[tuple[ClipRow, Mapping[str, Any]]]
+) -> None:
     names = {row.uploader for row, _ in accepted}
     Uploader.objects.bulk_create(
         [Uploader(collection=collection, name=name) for name in sorted(names)],
@@ -131,17 +157,31 @@ def _insert_clips(
     uploaders = {u.name: u for u in collection.uploaders.filter(name__in=names)}
     Clip.objects.bulk_create(
         [_clip(collection, uploaders[row.uploader], row, found) for row, found in accepted],
-        batch_size=1000,
+        batch_size=BATCH,
     )
-    if accepted:
-        record_event(
-            actor=actor, verb="ingest_clips", record=collection, after={"n_added": len(accepted)}
-        )
-    return len(accepted)
+
+
+def _without_recording(collection: Collection, clip_ids: list[str]) -> dict[str, Clip]:
+    silent = collection.clips.filter(sha256__isnull=True)
+    return {
+        clip.external_id: clip
+        for start in range(0, len(clip_ids), BATCH)
+        for clip in silent.filter(external_id__in=clip_ids[start : start + BATCH])
+    }
+
+
+def _give_recordings(found: list[tuple[Clip, ClipRow, Mapping[str, Any]]]) -> None:
+    for clip, row, analysis in found:
+        for name, value in _measured(row, analysis).items():
+            setattr(clip, name, value)
+    clips = [clip for clip, _, _ in found]
+    Clip.objects.bulk_update(clips, MEASURED_FIELDS, batch_size=BATCH)
 
 
 def _held(collection: Collection) -> tuple[set[str], set[str]]:
-    pairs = list(collection.clips.values_list("external_id", "sha256"))
+    """Return the external ids and the sha256 of the clips that have their recording."""
+    heard = collection.clips.filter(sha256__isnull=False)
+    pairs = list(heard.values_list("external_id", "sha256"))
     return {clip_id for clip_id, _ in pairs}, {sha256 for _, sha256 in pairs}
 
 
@@ -153,15 +193,22 @@ def _clip(
         uploader=uploader,
         external_id=row.clip_id,
         freesound_id=row.freesound_id,
-        suffix=Path(row.file).suffix.lower(),
-        sha256=found["sha256"],
-        duration_s=found["duration_s"],
-        sample_rate_hz=found["sample_rate_hz"],
-        n_channels=found["n_channels"],
-        loudness_lufs=found["loudness_lufs"],
         title=row.title,
         description=row.description,
         tags=row.tags,
         license=row.license,
         source_url=row.source_url,
+        **_measured(row, found),
     )
+
+
+def _measured(row: ClipRow, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known once the recording itself is there (``MEASURED_FIELDS``)."""
+    return {
+        "suffix": Path(row.file).suffix.lower(),
+        "sha256": found["sha256"],
+        "duration_s": found["duration_s"],
+        "sample_rate_hz": found["sample_rate_hz"],
+        "n_channels": found["n_channels"],
+        "loudness_lufs": found["loudness_lufs"],
+    }

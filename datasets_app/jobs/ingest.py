@@ -12,6 +12,7 @@ from datasets_app.clips.table import ClipRow, Refusal, read_clip_table
 from datasets_app.domain.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Job
+from datasets_app.nominations.services import refresh_priorities
 from ml_worker.contract import JobKind, JobProgress, JobResult, read_job
 
 CLIPS_PER_JOB = 500
@@ -44,10 +45,33 @@ def ingest_folder(
     JobFailed
         A worker could not analyse a batch at all.
     """
-    folder = folder.resolve()
     rows, refusals = read_clip_table(folder)
+    summary = ingest_rows(
+        collection=collection,
+        folder=folder,
+        rows=rows,
+        on_progress=on_progress,
+        on_untaken=on_untaken,
+    )
+    summary.refusals = [*refusals, *summary.refusals]
+    return summary
+
+
+def ingest_rows(
+    *,
+    collection: Collection,
+    folder: Path,
+    rows: Sequence[ClipRow],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_untaken: Callable[[], None] = lambda: None,
+) -> IngestSummary:
+    """Add recordings below ``folder`` that were listed elsewhere; else as ``ingest_folder``.
+
+    Of a row whose clip the collection has as metadata alone, only ``clip_id`` and ``file`` count.
+    """
+    folder = folder.resolve()
     new = rows_to_add(collection=collection, rows=rows)
-    summary = IngestSummary(refusals=list(refusals))
+    summary = IngestSummary()
     batches = [new[i : i + CLIPS_PER_JOB] for i in range(0, len(new), CLIPS_PER_JOB)]
     jobs = [_start_analysis(collection, folder, batch) for batch in batches]
     done = 0
@@ -62,8 +86,9 @@ def ingest_folder(
         summary.refusals += [Refusal(*pair) for pair in job.summary["refusals"]]
         done += len(batch)
         on_progress(done, len(new))
-    n_refused_rows = len(summary.refusals) - len(refusals)
-    summary.n_known = len(rows) - summary.n_added - n_refused_rows
+    summary.n_known = len(rows) - summary.n_added - len(summary.refusals)
+    if summary.n_added:  # clips that came as metadata alone have a length now
+        refresh_priorities(collection=collection)
     return summary
 
 

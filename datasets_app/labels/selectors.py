@@ -63,12 +63,14 @@ def open_nominations(
 ) -> QuerySet[Nomination]:
     """Return what this annotator can still judge of a class, in the order of the queue.
 
-    Decided nominations ask nobody; conflicts are for adjudication; nobody meets a clip twice.
+    Decided nominations ask nobody; conflicts are for adjudication; nobody meets a clip twice. A
+    clip without a recording cannot be heard and waits until it has one.
     """
     return (
         Nomination.objects.filter(
             clip__collection=collection,
             clip__state=Clip.State.AVAILABLE,
+            clip__sha256__isnull=False,
             sound_class=sound_class,
         )
         .filter(Q(label__isnull=True) | Q(label__state=DecisionState.INCOMPLETE.value))
@@ -86,13 +88,14 @@ def open_work_by_class(*, collection: Collection, annotator: Annotator) -> Query
     is_open = Q(nominations__label__isnull=True) | Q(
         nominations__label__state=DecisionState.INCOMPLETE.value
     )
+    can_be_heard = Q(nominations__clip__sha256__isnull=False)
     answered = Nomination.objects.filter(votes__annotator=annotator).values("pk")
     return (
         collection.ontology.classes.annotate(
             n_all=Count("nominations", filter=of_collection),
             n_open=Count(
                 "nominations",
-                filter=of_collection & is_open & ~Q(nominations__pk__in=answered),
+                filter=of_collection & is_open & can_be_heard & ~Q(nominations__pk__in=answered),
             ),
             n_decided=Count(
                 "nominations",

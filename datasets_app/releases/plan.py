@@ -82,7 +82,7 @@ def plan_release(
     ------
     ValueError
         The version is not allowed; there is no split; split or parent are another collection's;
-        no clip of the split is available.
+        no clip of the split is available; a clip of it has no recording.
     """
     try:
         RELEASE_VERSION(version)
@@ -104,6 +104,7 @@ def plan_release(
         raise ValueError(
             f"No clip of {collection.name}'s split is available; run assign_splits again."
         )
+    _check_recordings(split, len(index))
     in_vocabulary = split.vocabulary.classes.values_list("sound_class_id", flat=True)
     labels = tuple(released_name(c.name) for c in classes)
     vocabulary = sorted((column[pk] for pk in in_vocabulary), key=lambda c: (labels[c], c))
@@ -130,6 +131,16 @@ def _latest_split(collection: Collection) -> Split:
             f"{collection.name} first."
         )
     return split
+
+
+def _check_recordings(split: Split, n_clips: int) -> None:
+    silent = split.assignments.filter(clip__state=Clip.State.AVAILABLE, clip__sha256__isnull=True)
+    if n_silent := silent.count():
+        raise ValueError(
+            f"{n_silent} of {n_clips} clips to release have no recording, for they came as "
+            "metadata alone; take their recordings in with ingest_clips or withdraw the clips, "
+            "then build the release."
+        )
 
 
 def clip_records(plan: ReleasePlan) -> Iterator[ClipRecord]:
