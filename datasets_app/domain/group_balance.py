@@ -27,6 +27,8 @@ class GroupBalance:
         Clips of each class in each group, csr (n_groups, n_classes).
     target, lowest, highest
         Per class, shape (n_classes,).
+    movable
+        Booleans (n_groups,): the groups that ``improve`` and ``repair`` may flip; all if not given.
 
     Attributes
     ----------
@@ -41,6 +43,7 @@ class GroupBalance:
         target: NDArray[np.float64],
         lowest: Indices,
         highest: Indices,
+        movable: NDArray[np.bool_] | None = None,
     ) -> None:
         """Start with no group chosen."""
         self._starts: Indices = counts.indptr.astype(np.int64)
@@ -49,6 +52,7 @@ class GroupBalance:
         self._by_class = counts.tocsc()
         self._target, self._lowest, self._highest = target, lowest, highest
         self._scale = np.maximum(target, 1.0)
+        self._movable = np.ones(counts.shape[0], bool) if movable is None else movable
         self.chosen: NDArray[np.bool_] = np.zeros(counts.shape[0], bool)
         self.held: Indices = np.zeros(counts.shape[1], np.int64)
 
@@ -101,11 +105,11 @@ class GroupBalance:
 
     def improve(self, *, max_sweeps: int = 50) -> None:
         """Flip groups, those with most to gain first, until no single flip lowers the cost."""
-        everyone = np.arange(len(self.chosen))
+        everyone = np.flatnonzero(self._movable)
         for _ in range(max_sweeps):
             gains = self.gains(everyone)
             order = np.argsort(-gains, kind="stable")
-            if not self.sweep(order[gains[order] > 1e-12]):
+            if not self.sweep(everyone[order[gains[order] > 1e-12]]):
                 return
 
     def missing(self, class_index: int) -> int:
@@ -120,10 +124,10 @@ class GroupBalance:
         return np.flatnonzero((self.held < self._lowest) | (self.held > self._highest))
 
     def groups_that_help(self, class_index: int) -> Indices:
-        """Return the groups whose flip moves a class towards its range."""
+        """Return the movable groups whose flip moves a class towards its range."""
         groups = self._members(class_index)
         is_short = self.held[class_index] < self._lowest[class_index]
-        helpful: Indices = groups[self.chosen[groups] != is_short]
+        helpful: Indices = groups[self._movable[groups] & (self.chosen[groups] != is_short)]
         return helpful
 
     def repair(self, rng: np.random.Generator, *, max_steps: int) -> None:

@@ -64,7 +64,6 @@ def divide_groups(balance: GroupBalance, labels: LabelMatrix, codes: Indices) ->
 class _Division:
     def __init__(self, balance: GroupBalance, labels: LabelMatrix, codes: Indices) -> None:
         self._balance, self._labels, self._codes = balance, labels, codes
-        self._by_class = labels.tocsc()
         self._by_group = np.argsort(codes, kind="stable")
         self._group_starts = np.searchsorted(codes[self._by_group], np.arange(codes.max() + 2))
 
@@ -90,11 +89,7 @@ class _Division:
                     yield self._move(int(groups[number]), offered[:n])
 
     def _clips_to_move(self, class_index: int) -> Indices:
-        start, stop = self._by_class.indptr[class_index : class_index + 2]
-        clips: Indices = self._by_class.indices[start:stop].astype(np.int64)
-        is_short = self._balance.missing(class_index) > 0
-        on_wrong_side: Indices = clips[self._balance.chosen[clips] != is_short]
-        return on_wrong_side
+        return self._balance.groups_that_help(class_index)
 
     def _move(self, group: int, clips: Indices) -> _Move:
         to_val = not self._balance.chosen[clips[0]]

@@ -8,6 +8,7 @@ rounds to 1 or more, and at least 1 clip stays in training. Clips with several l
 impossible to bring every class into range; then it is as near as the moves get.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, hstack
 
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.fixed_sides import NEW, fix_sides
 from datasets_app.domain.group_balance import GroupBalance
 from datasets_app.domain.group_division import divide_groups
 from datasets_app.domain.label_matrix import (
@@ -76,6 +78,54 @@ def split_train_val(
     >>> int(is_val.sum()), bool(is_val[:17].any())
     (3, False)
     """
+    matrix = as_label_matrix(labels)
+    everyone_new = np.full(matrix.shape[0], NEW)
+    return continue_train_val(
+        matrix,
+        group,
+        everyone_new,
+        val_share=val_share,
+        share_tolerance=share_tolerance,
+        seed=seed,
+    )
+
+
+def continue_train_val(
+    labels: Any,
+    group: ArrayLike,
+    fixed_side: ArrayLike,
+    *,
+    val_share: float = 0.15,
+    share_tolerance: float = 0.05,
+    seed: int,
+) -> NDArray[np.bool_]:
+    """Return which clips are for validation once new clips have joined; no old clip moves.
+
+    New clips of a group that has a side go to that side; of a group that was divided, to the side
+    where most of it is. New groups are divided as by ``split_train_val``, so as to bring the
+    classes, old clips counted in, into their range; old groups are never divided further.
+
+    Parameters
+    ----------
+    labels, group, val_share, share_tolerance, seed
+        As for ``split_train_val``, over old and new clips.
+    fixed_side
+        0 (train), 1 (val) or -1 (new), integers of shape (n_clips,).
+
+    Raises
+    ------
+    RuleError
+        As for ``split_train_val``, and if there is not one fixed side for each clip.
+
+    Notes
+    -----
+    Source and cost as for ``split_train_val``; continuing a split is ours.
+
+    Examples
+    --------
+    >>> continue_train_val([[1]] * 4, [1, 1, 2, 2], [1, -1, 0, -1], seed=0).tolist()
+    [True, True, False, False]
+    """
     check_share("val_share", val_share)
     if not share_tolerance >= 0:
         raise RuleError(f"share_tolerance is {share_tolerance:g}; give 0 or more.")
@@ -83,14 +133,19 @@ def split_train_val(
     codes, n_groups = group_codes(group, matrix.shape[0])
     if n_groups == 0:
         return np.zeros(0, bool)
+    fixed = fix_sides(
+        fixed_side, codes, n_groups, np.unique(np.asarray(group)), may_be_divided=True
+    )
     counts = with_clip_column(group_class_counts(matrix, codes, n_groups), codes)
     totals = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
     lowest, highest = _allowed_range(totals, val_share, share_tolerance)
     target = np.asarray(val_share * totals, np.float64)
-    by_group = GroupBalance(counts, target=target, lowest=lowest, highest=highest)
-    _balance_groups(by_group, counts, seed)
-    by_clip = GroupBalance(_with_ones(matrix), target=target, lowest=lowest, highest=highest)
-    by_clip.start_from(by_group.chosen[codes])
+    aimed = partial(GroupBalance, target=target, lowest=lowest, highest=highest)
+    by_group = aimed(counts, movable=fixed.is_free)
+    by_group.start_from(fixed.chosen)
+    _balance_groups(by_group, counts, fixed.is_free, seed)
+    by_clip = aimed(_with_ones(matrix), movable=fixed.is_free[codes])
+    by_clip.start_from(fixed.placed(by_group.chosen, codes))
     divide_groups(by_clip, matrix, codes)
     return by_clip.chosen
 
@@ -129,11 +184,14 @@ def _allowed_range(totals: Indices, share: float, tolerance: float) -> tuple[Ind
     return lowest.astype(np.int64), highest.astype(np.int64)
 
 
-def _balance_groups(balance: GroupBalance, counts: Any, seed: int) -> None:
+def _balance_groups(
+    balance: GroupBalance, counts: Any, is_free: NDArray[np.bool_], seed: int
+) -> None:
     """Choose whole groups, the small first: they fit in where large ones overshoot."""
     rng = np.random.default_rng(seed)
     n_clips = np.asarray(counts[:, [-1]].todense()).ravel()
-    balance.sweep(np.lexsort((rng.permutation(len(n_clips)), n_clips)))
+    order = np.lexsort((rng.permutation(len(n_clips)), n_clips))
+    balance.sweep(order[is_free[order]])
     balance.improve()
     if balance.violated().size:
         balance.repair(rng, max_steps=200 + 10 * len(balance.violated()))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array, hstack
 
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.fixed_sides import NEW, fix_sides
 from datasets_app.domain.group_balance import GroupBalance
 from datasets_app.domain.label_matrix import as_label_matrix, group_class_counts, group_codes
 
@@ -93,21 +94,59 @@ def split_dev_eval(
     >>> split_dev_eval([[1], [1], [1], [1], [1]], [1, 1, 1, 1, 2], seed=0).tolist()
     [False, False, False, False, True]
     """
+    matrix = as_label_matrix(labels)
+    everyone_new = np.full(matrix.shape[0], NEW)
+    return continue_split(matrix, group, everyone_new, eval_share=eval_share, seed=seed)
+
+
+def continue_split(
+    labels: Any, group: ArrayLike, fixed_side: ArrayLike, *, eval_share: float = 0.2, seed: int
+) -> NDArray[np.bool_]:
+    """Return which clips are for evaluation once new clips have joined; no old clip moves.
+
+    New clips of a group that has a side go to that side. New groups are divided as by
+    ``split_dev_eval``, so as to bring the classes, old clips counted in, nearest to their share.
+    With one group and no fixed side, all is dev.
+
+    Parameters
+    ----------
+    labels, group, eval_share, seed
+        As for ``split_dev_eval``, over old and new clips.
+    fixed_side
+        0 (dev), 1 (eval) or -1 (new), integers of shape (n_clips,).
+
+    Raises
+    ------
+    RuleError
+        As for ``split_dev_eval``, and if a group has fixed clips on both sides: near-duplicates
+        that came later may join two uploaders.
+
+    Notes
+    -----
+    Source and cost as for ``split_dev_eval``; continuing a split is ours.
+
+    Examples
+    --------
+    >>> continue_split([[1]] * 6, [1, 1, 2, 2, 3, 4], [0, 0, 1, -1, -1, -1], seed=0).tolist()
+    [False, False, True, True, False, False]
+    """
     check_share("eval_share", eval_share)
     matrix = as_label_matrix(labels)
     codes, n_groups = group_codes(group, matrix.shape[0])
+    fixed = fix_sides(fixed_side, codes, n_groups, np.unique(np.asarray(group)))
     if n_groups < 2:
-        return np.zeros(matrix.shape[0], bool)
+        return fixed.placed(fixed.chosen, codes)
     counts = group_class_counts(matrix, codes, n_groups)
     rng = np.random.default_rng(seed)
     order = np.lexsort((rng.permutation(n_groups), _scores(counts)))
-    balance = _balance_of(with_clip_column(counts, codes), eval_share)
-    balance.sweep(order)
+    balance = _balance_of(with_clip_column(counts, codes), eval_share, fixed.is_free)
+    balance.start_from(fixed.chosen)
+    balance.sweep(order[fixed.is_free[order]])
     balance.improve()
     if balance.violated().size:
         balance.repair(rng, max_steps=200 + 20 * len(balance.violated()))
         balance.improve()
-    return balance.chosen[codes]
+    return fixed.placed(balance.chosen, codes)
 
 
 def with_clip_column(counts: Any, codes: NDArray[np.int64]) -> Any:
@@ -144,7 +183,7 @@ def _scores(counts: Any) -> NDArray[np.float64]:
     return np.asarray(largest + totals / np.maximum(n_classes_of, 1))
 
 
-def _balance_of(counts: Any, share: float) -> GroupBalance:
+def _balance_of(counts: Any, share: float, movable: NDArray[np.bool_]) -> GroupBalance:
     """Every class that two groups have must have clips on both sides."""
     totals = np.asarray(counts.sum(axis=0)).ravel().astype(np.int64)
     n_groups_of = np.bincount(counts.indices, minlength=counts.shape[1])
@@ -154,4 +193,5 @@ def _balance_of(counts: Any, share: float) -> GroupBalance:
         target=np.asarray(share * totals, np.float64),
         lowest=lowest,
         highest=totals - lowest,
+        movable=movable,
     )
