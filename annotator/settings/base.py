@@ -77,8 +77,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # The database. SQLite writers queue (IMMEDIATE) instead of failing when a reader turns writer.
-DATABASE_URL = ENVIRONMENT["DATABASE_URL"] or f"sqlite:///{VAR_DIR / 'harken.sqlite3'}"
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+EMBEDDED_DATABASE = {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR_DIR / "harken.sqlite3"}
+DATABASES = {
+    "default": dj_database_url.parse(ENVIRONMENT["DATABASE_URL"], conn_max_age=60)
+    if ENVIRONMENT["DATABASE_URL"]
+    else EMBEDDED_DATABASE
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"] = {

@@ -6,37 +6,122 @@ real environment wins over the file.
 """
 
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dj_database_url
 from environs import Env, EnvError
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
 
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+TYPE_NAMES = {"str": "text", "list": "list", "int": "whole number", "path": "folder"}
+
+
+def _is_database(address: str) -> bool:
+    try:
+        parsed = dj_database_url.parse(address)
+    except ValueError:
+        return False
+    return str(parsed.get("ENGINE", "")).endswith((".sqlite3", ".postgresql"))
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One environment variable: ``reader`` is the name of the environs method that types it."""
+    """One environment variable.
+
+    ``reader`` is the name of the environs method that types it; ``is_allowed`` accepts a typed
+    value and ``allowed`` says which it accepts. A value is never repeated in a message: it may hold
+    a password.
+    """
 
     name: str
     reader: str
     default: Any
     meaning: str
+    is_allowed: Callable[[Any], bool] = lambda value: True
+    allowed: str = "any"
 
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET_KEY", "str", DEVELOPMENT_SECRET, "Signs sessions; production needs its own."),
-    Variable("ALLOWED_HOSTS", "list", ["localhost", "127.0.0.1"], "Names the site answers to."),
-    Variable("CSRF_TRUSTED_ORIGINS", "list", [], "Origins, with scheme, that may post forms."),
-    Variable("DATABASE_URL", "str", "", "Database address; empty means SQLite in the var folder."),
-    Variable("CELERY_BROKER_URL", "str", "filesystem://", "Broker between site and workers."),
-    Variable("HARKEN_VAR_DIR", "path", ROOT / "var", "Where data, media, jobs and messages live."),
-    Variable("SITE_ADDRESS", "str", "127.0.0.1:8000", "Host and port `serve` listens on."),
-    Variable("SITE_PROCESSES", "int", 2, "Web server processes that `serve` starts."),
-    Variable("WORKER_SILENCE_S", "int", 30, "A running job silent for longer is sent again."),
-    Variable("LOG_LEVEL", "str", "INFO", "Least severe message that is logged."),
+    Variable(
+        "ALLOWED_HOSTS",
+        "list",
+        ["localhost", "127.0.0.1"],
+        "Names the site answers to.",
+        all,
+        "host names with commas between",
+    ),
+    Variable(
+        "CSRF_TRUSTED_ORIGINS",
+        "list",
+        [],
+        "Origins that may post forms.",
+        lambda origins: all(re.match(r"https?://.", origin) for origin in origins),
+        "origins such as https://harken.example with commas between",
+    ),
+    Variable(
+        "DATABASE_URL",
+        "str",
+        "",
+        "Where the records are; without it, SQLite in the var folder.",
+        _is_database,
+        "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:////FILE",
+    ),
+    Variable(
+        "CELERY_BROKER_URL",
+        "str",
+        "filesystem://",
+        "Broker between site and workers; `filesystem://` keeps messages in the var folder.",
+        lambda address: "://" in address,
+        "filesystem:// or an address such as redis://HOST:PORT/NUMBER",
+    ),
+    Variable(
+        "HARKEN_VAR_DIR",
+        "path",
+        ROOT / "var",
+        "Where data, media, jobs and messages live.",
+        lambda folder: next(p for p in (folder, *folder.parents) if p.exists()).is_dir(),
+        "made where missing",
+    ),
+    Variable(
+        "SITE_ADDRESS",
+        "str",
+        "127.0.0.1:8000",
+        "Where `serve` listens.",
+        lambda address: re.fullmatch(r"\S+:[0-9]{1,5}", address) is not None,
+        "HOST:PORT",
+    ),
+    Variable(
+        "SITE_PROCESSES",
+        "int",
+        2,
+        "Web server processes that `serve` starts.",
+        lambda number: number >= 1,
+        "1 or more",
+    ),
+    Variable(
+        "WORKER_SILENCE_S",
+        "int",
+        30,
+        "A running job whose worker is gone and silent for longer is sent again.",
+        lambda seconds: seconds >= 1,
+        "seconds, 1 or more",
+    ),
+    Variable(
+        "LOG_LEVEL",
+        "str",
+        "INFO",
+        "Least severe message that is logged.",
+        LOG_LEVELS.__contains__,
+        f"one of {', '.join(LOG_LEVELS)}",
+    ),
 )
 
 
@@ -46,17 +131,49 @@ def read_environment() -> dict[str, Any]:
     Raises
     ------
     SystemExit
-        A value cannot be read as its type; the message names the variable and the type.
+        A value is not allowed, or the file that ``HARKEN_ENV_FILE`` names is not there; the
+        message names the variable and says what it takes.
     """
     env = Env()
-    env.read_env(os.environ.get("HARKEN_ENV_FILE", str(ROOT / ".env")), recurse=False)
+    named = os.environ.get("HARKEN_ENV_FILE", "").strip()
+    file = Path(named or ROOT / ".env")
+    if file.is_dir() or (named and not file.exists()):
+        raise SystemExit(f"HARKEN_ENV_FILE names {file}, which is no file; correct or unset it.")
+    env.read_env(file, recurse=False)
     return {variable.name: _read(env, variable) for variable in VARIABLES}
 
 
 def _read(env: Env, variable: Variable) -> Any:
-    reader = getattr(env, variable.reader)
+    if not env.str(variable.name, "").strip():
+        return variable.default
     try:
-        value = reader(variable.name, variable.default)
-    except EnvError as error:
-        raise SystemExit(f"{error}. {variable.name} takes a {variable.reader}.") from error
-    return value if value != "" else variable.default
+        value = getattr(env, variable.reader)(variable.name)
+        if variable.reader == "list":
+            value = [item.strip() for item in value]
+    except EnvError:
+        is_allowed = False
+    else:
+        is_allowed = variable.is_allowed(value)
+    if not is_allowed:
+        kind = TYPE_NAMES[variable.reader]
+        raise SystemExit(
+            f"{variable.name} has a value it cannot take; it is a {kind}: {variable.allowed}."
+        )
+    return value
+
+
+def settings_table() -> str:
+    """Return the table of ``docs/settings.md``: a row for each variable."""
+    rows = [
+        f"| `{v.name}` | {TYPE_NAMES[v.reader]}: {v.allowed} | {_shown(v.default)} | {v.meaning} |"
+        for v in VARIABLES
+    ]
+    return "\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def _shown(default: Any) -> str:
+    """Show a default as one would write it; folders as they lie below the checkout."""
+    if isinstance(default, Path):
+        default = default.relative_to(ROOT)
+    text = ",".join(default) if isinstance(default, list) else str(default)
+    return f"`{text}`" if text else "not set"
