@@ -17,6 +17,7 @@ from datasets_app.jobs.dispatch import BrokerSilent, JobFailed, observe_job
 from datasets_app.jobs.following import follow_open_jobs
 from datasets_app.jobs.ingest import ingest_folder
 from datasets_app.jobs.models import Job
+from datasets_app.ontology.services import load_ontology
 from ml_worker.analysis import analyse_clip, read_requests
 from ml_worker.contract import JobKind, JobResult, read_job, write_result
 
@@ -315,6 +316,21 @@ class TestTheCommand:
     def test_a_folder_without_a_table_is_one_sentence(self, ontology, tmp_path):
         with pytest.raises(CommandError, match=r"clips\.csv is missing"):
             call_command("ingest_clips", str(tmp_path), collection="yard")
+        assert not Collection.objects.exists()
+
+    def test_a_new_collection_needs_its_ontology_named_where_there_are_several(
+        self, instant_worker, ontology, folder
+    ):
+        load_ontology(name="other", data=[{"id": "a", "name": "A"}], source_sha256="1" * 64)
+        folder.add("dog")
+        with pytest.raises(CommandError, match="name one of other, small"):
+            call_command("ingest_clips", str(folder.path), collection="yard")
+        call_command("ingest_clips", str(folder.path), collection="yard", ontology="small")
+        folder.add("cat")
+        call_command("ingest_clips", str(folder.path), collection="yard")
+        assert stored(Collection.objects.get()) == {"dog", "cat"}
+        with pytest.raises(CommandError, match="judged against the ontology small, not other"):
+            call_command("ingest_clips", str(folder.path), collection="yard", ontology="other")
 
     def test_a_broker_that_does_not_answer_is_one_sentence(
         self, ontology, folder, site_on_broker, collection
