@@ -4,7 +4,7 @@ Conventions: a class is named by its ``mid``; an edge runs from a parent to a ch
 have several parents; labels propagate from child to parent over edges that say so.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from datasets_app.domain.class_spec import ClassSpec
@@ -62,8 +62,12 @@ def list_edges(classes: Sequence[ClassSpec]) -> tuple[Edge, ...]:
     )
 
 
-def closure_rows(mids: Iterable[str], edges: Iterable[Edge]) -> list[ClosureRow]:
+def closure_rows(
+    mids: Iterable[str], edges: Iterable[Edge], *, descendants: Container[str] | None = None
+) -> list[ClosureRow]:
     """Return every (ancestor, descendant) pair, descendants in the order of ``mids``.
+
+    With ``descendants``, only the pairs of these. All edges are checked in either case.
 
     Raises
     ------
@@ -93,6 +97,8 @@ def closure_rows(mids: Iterable[str], edges: Iterable[Edge]) -> list[ClosureRow]
     propagating = _neighbours((e.child, e.parent) for e in edge_list if e.propagates)
     rows = []
     for mid in order:
+        if descendants is not None and mid not in descendants:
+            continue
         implied = _depths(mid, propagating)
         rows += [ClosureRow(a, mid, d, a in implied) for a, d in _depths(mid, parents).items()]
     return rows
