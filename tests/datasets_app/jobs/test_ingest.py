@@ -10,12 +10,12 @@ import soundfile
 from django.core.management import CommandError, call_command
 
 from datasets_app.audit.models import AuditEvent
-from datasets_app.clips.media import clip_folder, original_path
+from datasets_app.clips.media import clip_folder, keep_recording, original_path
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import BrokerSilent, JobFailed, observe_job
 from datasets_app.jobs.following import follow_open_jobs
-from datasets_app.jobs.ingest import ingest_folder
+from datasets_app.jobs.ingest import finish_analysis, ingest_folder
 from datasets_app.jobs.models import Job
 from datasets_app.ontology.services import load_ontology
 from ml_worker.analysis import analyse_clip, read_requests
@@ -218,6 +218,28 @@ class TestWithoutAWorker:
         assert len(list(follow_open_jobs())) == 2
         assert collection.clips.count() == 2
         assert {job.state for job in Job.objects.all()} == {JobState.FINISHED}
+
+    def test_a_clip_that_another_job_adds_at_the_same_moment_is_added_once(
+        self, interrupted_job, collection, folder, monkeypatch
+    ):
+        with pytest.raises(Interrupted):
+            ingest_folder(collection=collection, folder=folder.path, on_progress=interrupt)
+        later = Job.objects.latest("pk")
+        for job in (interrupted_job, later):
+            finish_without_worker(job)
+
+        def keep_while_the_other_job_ends(**recording):
+            monkeypatch.setattr("datasets_app.clips.services.keep_recording", keep_recording)
+            finish_analysis(later, JobResult(str(later.uuid), JobKind.ANALYSE, ok=True))
+            keep_recording(**recording)
+
+        monkeypatch.setattr(
+            "datasets_app.clips.services.keep_recording", keep_while_the_other_job_ends
+        )
+        list(follow_open_jobs())
+        assert collection.clips.count() == 2
+        assert {job.state for job in Job.objects.all()} == {JobState.FINISHED}
+        assert sum(job.summary["n_added"] for job in Job.objects.all()) == 2
 
     def test_a_file_that_changed_after_its_analysis_is_refused_by_name(
         self, interrupted_job, collection, folder
