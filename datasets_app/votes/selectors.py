@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Collection
@@ -74,3 +75,14 @@ def list_vote_triples(*, collection: Collection) -> VoteTriples:
     table = np.array([(n, a, _COLUMN[v]) for n, a, v in rows.iterator()], dtype=np.int64)
     table = table.reshape(-1, 3)
     return VoteTriples(table[:, 0], table[:, 1], table[:, 2])
+
+
+def last_answer_weeks(*, collection: Collection) -> dict[int, date]:
+    """Return the Monday of the week (UTC) of each nomination's last vote, by nomination id."""
+    rows = Nomination.objects.filter(clip__collection=collection, votes__isnull=False)
+    last = rows.annotate(last=Max("votes__cast_at")).values_list("pk", "last")
+    return {pk: _monday(at.date()) for pk, at in last}
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
