@@ -177,12 +177,7 @@ class KeywordMatcher:
         >>> matcher.match(ClipText([], title="Heavy rain.wav"))
         {'/m/1': Evidence(rule=('rain',), matched=('rain',), field_names=('title',))}
         """
-        found: dict[str, _Mention] = {}
-        written: set[str] = set()
-        for mentions in self._mentions(text):
-            for mention in mentions.stemmed:
-                found.setdefault(mention[0], mention)
-            written.update(mentions.written)
+        found, written = self._known_words(text)
         best: dict[str, _Rule] = {}
         for term in found:
             for rule in self._index.get(term, ()):
@@ -193,6 +188,41 @@ class KeywordMatcher:
             for mid, rule in best.items()
             if not written or self._vetoes.get(mid, frozenset()).isdisjoint(written)
         }
+
+    def match_alternatives(self, text: ClipText) -> dict[str, set[int]]:
+        """Return for each nominated class which of its alternatives match, by their position.
+
+        Where ``match`` gives the best alternative as evidence, this gives all: a rule that is never
+        among them nominates nothing. Vetoed classes are left out.
+
+        Examples
+        --------
+        >>> matcher = KeywordMatcher({"/m/1": ([("rain",), ("storm",), ("rain", "roof")], [])},
+        ...                          stem=str)
+        >>> matcher.match_alternatives(ClipText(["rain", "roof"]))
+        {'/m/1': {0, 2}}
+        """
+        found, written = self._known_words(text)
+        matched: dict[str, set[int]] = {}
+        for term in found:
+            for rule in self._index.get(term, ()):
+                if all(other in found for other in rule.terms):
+                    matched.setdefault(rule.mid, set()).add(rule.position)
+        return {
+            mid: positions
+            for mid, positions in matched.items()
+            if self._vetoes.get(mid, frozenset()).isdisjoint(written)
+        }
+
+    def _known_words(self, text: ClipText) -> tuple[dict[str, _Mention], set[str]]:
+        """Return the first mention of each term that a rule has, and the vetoes mentioned."""
+        found: dict[str, _Mention] = {}
+        written: set[str] = set()
+        for mentions in self._mentions(text):
+            for mention in mentions.stemmed:
+                found.setdefault(mention[0], mention)
+            written.update(mentions.written)
+        return found, written
 
     def _compile(self, mid: str, keywords: Sequence[Sequence[str]]) -> Iterable[_Rule]:
         for position, item in enumerate(keywords):

@@ -1,4 +1,3 @@
-import json
 import math
 import warnings
 
@@ -201,25 +200,13 @@ def test_a_dominant_value_is_named_and_names_must_fit():
         prevalence_warning([[2, 0]], value_names=["yes"])
 
 
-def fsd50k_counts(shared_data):
-    column = {1: 0, 0.5: 1, -1: 2, 0: 3}
-    clips = json.loads((shared_data / "fsd50k" / "pp_pnp_ratings_dev.json").read_text())
-    return np.array(
-        [
-            np.bincount([column[rating] for rating in ratings], minlength=4)
-            for labels in clips.values()
-            for ratings in labels.values()
-        ]
-    )
-
-
-def test_fsd50k_ratings_of_presence_have_negative_alpha_at_92_percent_agreement(shared_data):
+def test_fsd50k_ratings_of_presence_have_negative_alpha_at_92_percent_agreement(fsd50k_counts):
     """Golden: alpha about -0.05 at 92 % (issue 3); krippendorff 0.9 on the same counts.
 
     The 92 % are the mean over labels; of all pairs, which labels with many ratings have most of,
     83 % agree. Labels were released because people had found them present.
     """
-    answers = fsd50k_counts(shared_data)
+    answers = fsd50k_counts
     presence = np.column_stack([answers[:, 0] + answers[:, 1], answers[:, 2]])
     expected = krippendorff.alpha(value_counts=presence, level_of_measurement="nominal")
     assert krippendorff_alpha(presence) == pytest.approx(expected, abs=1e-9)
@@ -231,5 +218,5 @@ def test_fsd50k_ratings_of_presence_have_negative_alpha_at_92_percent_agreement(
     assert '"present"' in warning
 
 
-def test_fsd50k_four_values_need_no_warning(shared_data):
-    assert prevalence_warning(fsd50k_counts(shared_data)) == ""
+def test_fsd50k_four_values_need_no_warning(fsd50k_counts):
+    assert prevalence_warning(fsd50k_counts) == ""

@@ -1,5 +1,4 @@
 import csv
-import json
 import warnings
 
 import numpy as np
@@ -209,16 +208,9 @@ def test_real_crowds_are_inferred_as_crowd_kit_does(shared_data, name, by_majori
     assert round((found.labels == true).mean(), 3) == by_dawid_skene
 
 
-def test_the_freesound_annotators_rule_on_its_own_ratings(shared_data):
+def test_the_freesound_annotators_rule_on_its_own_ratings(fsd50k_counts):
     """Golden: PP 37,061, PNP 7,413, undecided 2,557; 36 conflicts called present (issue 3)."""
-    column = {1: 0, 0.5: 1, -1: 2, 0: 3}
-    clips = json.loads((shared_data / "fsd50k" / "pp_pnp_ratings_dev.json").read_text())
-    counts = [
-        np.bincount([column[rating] for rating in ratings], minlength=4)
-        for labels in clips.values()
-        for ratings in labels.values()
-    ]
-    theirs = freesound_annotator_rule(counts)
+    theirs = freesound_annotator_rule(fsd50k_counts)
     found = {value: int((theirs.value == value).sum()) for value in (*LabelValue, None)}
     assert found == {
         LabelValue.PP: 37061,
@@ -228,7 +220,7 @@ def test_the_freesound_annotators_rule_on_its_own_ratings(shared_data):
         LabelValue.U: 0,
         None: 2557,
     }
-    ours = decide_nominations(counts, np.full(len(counts), -1))
+    ours = decide_nominations(fsd50k_counts, np.full(len(fsd50k_counts), -1))
     conflicts = ours.state == DecisionState.CONFLICTED
     assert conflicts.sum() == 36
     assert all(is_present(value) for value in theirs.value[conflicts])
