@@ -12,6 +12,7 @@ from datasets_app.domain.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import OnProgress, create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Flag, Job
 from datasets_app.nominations.models import Nomination
+from datasets_app.nominations.selectors import nominations_by_pair
 from datasets_app.nominations.services import add_nominations, refresh_priorities
 from datasets_app.ontology.selectors import propagating_ancestors
 from datasets_app.people.models import User
@@ -118,12 +119,7 @@ def finish_flagging(job: Job, result: JobResult) -> None:
         for flag in asked
     }
     n_new = add_nominations(pairs=evidence, origin=Nomination.Origin.MODEL)
-    nominations = {
-        (c, k): pk
-        for pk, c, k in Nomination.objects.filter(
-            clip__in={flag.clip_id for flag in flags}
-        ).values_list("pk", "clip_id", "sound_class_id")
-    }
+    nominations = nominations_by_pair(pairs=evidence)
     for flag in asked:
         flag.nomination_id = nominations[flag.clip_id, flag.sound_class_id]
     Flag.objects.bulk_create(flags, batch_size=2000)

@@ -1,8 +1,10 @@
 """Brings votes in from a file, all of them or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,13 +12,15 @@ from django.utils import timezone
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
 from datasets_app.nominations.models import Nomination
+from datasets_app.nominations.selectors import nominations_by_pair
 from datasets_app.nominations.services import add_nominations, refresh_priorities
-from datasets_app.people.models import Annotator, User
+from datasets_app.people.models import User
 from datasets_app.people.services import annotators_of_source
 from datasets_app.votes.models import Vote, VoteRevision
-from datasets_app.votes.table import VoteRow, read_vote_table
+from datasets_app.votes.table import read_vote_table
 
 BATCH = 5000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,16 @@ def import_votes(*, collection: Collection, path: Path, actor: User | None = Non
             pairs={pair: {"file": path.name} for pair in pairs}, origin=Nomination.Origin.IMPORT
         )
         annotators = annotators_of_source(source=collection.name, names={r.annotator for r in rows})
-        nominations = _nominations_by_pair(collection)
-        keyed = [
-            (nominations[clip_ids[r.clip_id], class_ids[r.mid]], annotators[r.annotator], r)
-            for r in rows
-        ]
-        n_added, n_revised = _write_votes(collection, keyed)
+        nominations = nominations_by_pair(pairs=pairs)
+        n_added, n_revised = _write_votes(
+            collection,
+            {
+                (nominations[clip_ids[r.clip_id], class_ids[r.mid]], annotators[r.annotator].pk): (
+                    r.answer.value
+                )
+                for r in rows
+            },
+        )
         summary = ImportSummary(
             n_rows=len(rows),
             n_added=n_added,
@@ -71,39 +79,48 @@ def import_votes(*, collection: Collection, path: Path, actor: User | None = Non
     return summary
 
 
-def _nominations_by_pair(collection: Collection) -> dict[tuple[int, int], int]:
-    rows = Nomination.objects.filter(clip__collection=collection)
-    return {(c, k): pk for pk, c, k in rows.values_list("pk", "clip_id", "sound_class_id")}
-
-
-def _write_votes(
-    collection: Collection, keyed: Sequence[tuple[int, Annotator, VoteRow]]
-) -> tuple[int, int]:
+def _write_votes(collection: Collection, answers: Mapping[tuple[int, int], str]) -> tuple[int, int]:
+    """Write answers by (nomination, annotator) ids; return how many are new, how many revised."""
+    votes = Vote.objects.filter(
+        nomination__clip__collection=collection, annotator__source=collection.name
+    )
     on_record = {
-        (vote.nomination_id, vote.annotator_id): vote
-        for vote in Vote.objects.filter(
-            nomination__clip__collection=collection, annotator__source=collection.name
+        (nomination, annotator): (pk, answer, cast_at)
+        for pk, nomination, annotator, answer, cast_at in votes.values_list(
+            "pk", "nomination_id", "annotator_id", "answer", "cast_at"
         )
     }
     now = timezone.now()
-    new, changed, revisions = [], [], []
-    for nomination_id, annotator, row in keyed:
-        vote = on_record.get((nomination_id, annotator.pk))
-        if vote is None:
-            new.append(
-                Vote(
-                    nomination_id=nomination_id,
-                    annotator=annotator,
-                    answer=row.answer.value,
-                    task=Vote.Task.IMPORT,
-                    cast_at=now,
-                )
-            )
-        elif vote.answer != row.answer.value:
-            revisions.append(VoteRevision(vote=vote, answer=vote.answer, cast_at=vote.cast_at))
-            vote.answer, vote.cast_at = row.answer.value, now
-            changed.append(vote)
-    Vote.objects.bulk_create(new, batch_size=BATCH)
+    new: list[tuple[int, int, str]] = []
+    revised: dict[str, list[int]] = {}
+    revisions = []
+    for (nomination, annotator), answer in answers.items():
+        known = on_record.get((nomination, annotator))
+        if known is None:
+            new.append((nomination, annotator, answer))
+        elif known[1] != answer:
+            pk, former, cast_at = known
+            revisions.append(VoteRevision(vote_id=pk, answer=former, cast_at=cast_at))
+            revised.setdefault(answer, []).append(pk)
+    for chunk in _chunks(new):
+        Vote.objects.bulk_create(_imported(*vote, now) for vote in chunk)
     VoteRevision.objects.bulk_create(revisions, batch_size=BATCH)
-    Vote.objects.bulk_update(changed, ["answer", "cast_at"], batch_size=BATCH)
-    return len(new), len(changed)
+    for answer, pks in revised.items():
+        for chunk in _chunks(pks):
+            Vote.objects.filter(pk__in=chunk).update(answer=answer, cast_at=now)
+    return len(new), len(revisions)
+
+
+def _imported(nomination: int, annotator: int, answer: str, now: datetime) -> Vote:
+    return Vote(
+        nomination_id=nomination,
+        annotator_id=annotator,
+        answer=answer,
+        task=Vote.Task.IMPORT,
+        cast_at=now,
+    )
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut rows up, so that few of them are in memory as records at a time."""
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))

@@ -31,14 +31,15 @@ class VoteCounts:
 
 def count_votes(*, collection: Collection, nominations: Iterable[int] | None = None) -> VoteCounts:
     """Count the trusted votes of every nomination that has a vote, in the database."""
-    rows = Nomination.objects.filter(clip__collection=collection, votes__isnull=False)
-    expert_votes = Vote.objects.filter(
-        nomination__clip__collection=collection, is_expert=True, is_trusted=True
-    )
-    if nominations is not None:
+    if nominations is None:
+        rows = Nomination.objects.filter(clip__collection=collection)
+        votes = Vote.objects.filter(nomination__clip__collection=collection)
+    else:
         chosen = list(nominations)
-        rows = rows.filter(pk__in=chosen)
-        expert_votes = expert_votes.filter(nomination__in=chosen)
+        rows = Nomination.objects.filter(pk__in=chosen)
+        votes = Vote.objects.filter(nomination__in=chosen)
+    rows = rows.filter(votes__isnull=False)
+    expert_votes = votes.filter(is_expert=True, is_trusted=True)
     counters = {
         f"n_{answer.value}": Count(
             "votes", filter=Q(votes__answer=answer.value, votes__is_trusted=True)
