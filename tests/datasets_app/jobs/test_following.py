@@ -123,6 +123,13 @@ class TestAJobsMoves:
         assert stored.state == (to if moved else current)
         assert stored.error == ("changed" if moved else "")
 
+    def test_what_counts_is_the_record_and_not_an_old_copy_of_it(self, make_job):
+        mine = make_job()
+        yours = Job.objects.get(pk=mine.pk)
+        assert move_job(mine, JobState.FINISHED)
+        assert not move_job(yours, JobState.FAILED, error="too late")
+        assert (yours.state, yours.error) == (JobState.FINISHED, "")
+
     def test_a_new_job_is_queued_with_its_folder_written(self, make_job):
         job = make_job()
         assert (job.state, job.n_sent) == (JobState.QUEUED, 0)

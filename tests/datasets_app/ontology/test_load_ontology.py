@@ -128,6 +128,16 @@ def test_a_faulty_file_is_refused_whole_and_the_fault_is_named(write, data, name
     assert is_untouched()
 
 
+def test_what_breaks_off_in_the_middle_leaves_nothing(write, monkeypatch):
+    def break_off(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("datasets_app.ontology.services.closure_rows", break_off)
+    with pytest.raises(CommandError, match="the disk is full"):
+        load(write([{"id": "a", "name": "A"}]))
+    assert is_untouched()
+
+
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "binary.json"
     path.write_bytes(b"\xff\xfe\x00[")
