@@ -1,5 +1,6 @@
 """Labels as a matrix, and the work that is still open."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,11 @@ class PresentLabels:
     present: LabelMatrix
 
 
-def present_label_matrix(*, collection: Collection) -> PresentLabels:
-    """Return the collection's decided-present labels; clips without one are left out."""
+def present_label_matrix(*, collection: Collection, also: Iterable[int] = ()) -> PresentLabels:
+    """Return the collection's decided-present labels.
+
+    Clips without one are left out, except available ones whose ids are in ``also``.
+    """
     classes = sorted(collection.ontology.classes.values_list("mid", "pk"))
     column = {pk: j for j, (_, pk) in enumerate(classes)}
     labels = Label.objects.filter(
@@ -42,8 +46,10 @@ def present_label_matrix(*, collection: Collection) -> PresentLabels:
         value__in=PRESENT_VALUES,
     )
     pairs = list(labels.values_list("nomination__clip_id", "nomination__sound_class_id"))
-    with_label = {clip for clip, _ in pairs}
-    every = collection.clips.values_list("external_id", "pk", "uploader__name")
+    with_label = {clip for clip, _ in pairs} | set(also)
+    every = collection.clips.filter(state=Clip.State.AVAILABLE).values_list(
+        "external_id", "pk", "uploader__name"
+    )
     clips = sorted(row for row in every if row[1] in with_label)
     row_of = {pk: i for i, (_, pk, _) in enumerate(clips)}
     names = {name: i for i, name in enumerate(sorted({name for _, _, name in clips}))}
