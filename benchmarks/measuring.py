@@ -22,11 +22,16 @@ class Comparison:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one stage did. ``n`` counts ``unit``; ``peak_mb`` is of the largest single process."""
+    """What one stage did.
+
+    ``n`` counts ``unit``; ``cpu_s`` is of all its processes but a database server's; ``peak_mb`` is
+    of the largest single process.
+    """
 
     n: int = 0
     unit: str = "clips"
     seconds: float = 0.0
+    cpu_s: float = 0.0
     start_mb: float = 0.0
     peak_mb: float = 0.0
     remark: str = ""
@@ -40,13 +45,20 @@ def peak_mb() -> float:
     return max(own, children) / _KIB_PER_MB
 
 
+def spent_cpu_s() -> float:
+    """Return the processor time that this process and its ended children have used so far."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
 @contextmanager
 def measured(n: int, unit: str = "clips") -> Iterator[Outcome]:
     """Time the block; memory is read at both ends, so that what comes after does not count."""
     outcome = Outcome(n=n, unit=unit, start_mb=peak_mb())
-    began_s = time.perf_counter()
+    began_s, began_cpu_s = time.perf_counter(), spent_cpu_s()
     yield outcome
     outcome.seconds = time.perf_counter() - began_s
+    outcome.cpu_s = spent_cpu_s() - began_cpu_s
     outcome.peak_mb = peak_mb()
 
 

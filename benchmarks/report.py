@@ -5,19 +5,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-HEADER = f"{'stage':<17}{'number':>9} {'of':<8}{'seconds':>9}{'per s':>11}{'peak MB':>9}  remark"
+HEADER = (
+    f"{'stage':<17}{'number':>9} {'of':<8}{'seconds':>9}{'cpu s':>9}{'per s':>10}{'peak MB':>9}"
+    "  found"
+)
 NOTES = """\
-Each stage ran once, in its own process, with the machine shared with other work: expect figures to
-differ by a third from run to run. Peak MB is the most memory that the largest single process of the
-stage held, libraries included; what a database server holds is not in it. Start MB is what it held
-when the measurement began."""
+Each stage ran once, in its own process, on a machine shared with other work: seconds and rates may
+differ by half and more from run to run. CPU s is the processor time of the stage's processes, which
+others disturb less; a database server's is not in it. Peak MB is the most memory that the largest
+single process of the stage held, libraries included; what a database server holds is not in it.
+Start MB is what it held when the measurement began."""
 
 
 def row_text(name: str, outcome: Mapping[str, Any]) -> str:
     """Return one line of the table."""
     return (
         f"{name:<17}{outcome['n']:>9,} {outcome['unit']:<8}{outcome['seconds']:>9.2f}"
-        f"{rate(outcome):>11,.0f}{outcome['peak_mb']:>9,.0f}  {outcome['remark']}"
+        f"{outcome['cpu_s']:>9.2f}{rate(outcome):>10,.0f}{outcome['peak_mb']:>9,.0f}  "
+        f"{outcome['remark']}"
     )
 
 
@@ -70,12 +75,23 @@ def _head(facts: Mapping[str, str], scale: Mapping[str, Any]) -> list[str]:
 
 
 def _stage_table(outcomes: Mapping[str, Mapping[str, Any]], what: Mapping[str, str]) -> list[str]:
-    columns = ("stage", "number", "seconds", "per second", "peak MB", "start MB", "found", "what")
+    columns = (
+        "stage",
+        "number",
+        "seconds",
+        "CPU s",
+        "per second",
+        "peak MB",
+        "start MB",
+        "found",
+        "what",
+    )
     rows = [
         (
             f"`{name}`",
             f"{o['n']:,} {o['unit']}",
             f"{o['seconds']:.2f}",
+            f"{o['cpu_s']:.2f}",
             f"{rate(o):,.0f}",
             f"{o['peak_mb']:,.0f}",
             f"{o['start_mb']:,.0f}",

@@ -59,9 +59,9 @@ def open_collection(
 
 def rows_to_add(*, collection: Collection, rows: Iterable[ClipRow]) -> list[ClipRow]:
     """Return the rows of clips that the collection lacks, or has as metadata alone."""
-    heard = collection.clips.filter(sha256__isnull=False)
-    known = set(heard.values_list("external_id", flat=True))
-    return [row for row in rows if row.clip_id not in known]
+    listed = list(rows)
+    known = _holders(collection, "external_id", [row.clip_id for row in listed])
+    return [row for row in listed if row.clip_id not in known]
 
 
 def add_analysed_clips(
@@ -79,8 +79,8 @@ def add_analysed_clips(
     metadata alone gets its recording, and keeps what was said of it.
     """
     rows_by_id = {row.clip_id: row for row in rows_to_add(collection=collection, rows=rows)}
-    heard = collection.clips.filter(sha256__isnull=False)
-    holders = dict(heard.values_list("sha256", "external_id"))
+    analysis = list(analysis)
+    holders = _holders(collection, "sha256", [found["sha256"] for found in analysis if found["ok"]])
     accepted: list[tuple[ClipRow, Mapping[str, Any]]] = []
     refusals: list[Refusal] = []
     for found in analysis:
@@ -130,7 +130,8 @@ def _insert_clips(
 ) -> int:
     """Insert what another process has not inserted meanwhile, from a job of the same folder."""
     Collection.objects.select_for_update().get(pk=collection.pk)
-    ids, recordings = _held(collection)
+    ids = _holders(collection, "external_id", [row.clip_id for row, _ in accepted])
+    recordings = _holders(collection, "sha256", [found["sha256"] for _, found in accepted])
     accepted = [
         (row, found)
         for row, found in accepted
@@ -178,11 +179,16 @@ def _give_recordings(found: list[tuple[Clip, ClipRow, Mapping[str, Any]]]) -> No
     Clip.objects.bulk_update(clips, MEASURED_FIELDS, batch_size=BATCH)
 
 
-def _held(collection: Collection) -> tuple[set[str], set[str]]:
-    """Return the external ids and the sha256 of the clips that have their recording."""
+def _holders(collection: Collection, field: str, values: list[str]) -> dict[str, str]:
+    """Return, by the value of a field, the external ids of the clips that have their recording."""
     heard = collection.clips.filter(sha256__isnull=False)
-    pairs = list(heard.values_list("external_id", "sha256"))
-    return {clip_id for clip_id, _ in pairs}, {sha256 for _, sha256 in pairs}
+    return {
+        value: external_id
+        for start in range(0, len(values), BATCH)
+        for value, external_id in heard.filter(
+            **{f"{field}__in": values[start : start + BATCH]}
+        ).values_list(field, "external_id")
+    }
 
 
 def _clip(
