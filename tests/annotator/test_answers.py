@@ -120,6 +120,24 @@ def test_unknown_and_withdrawn_recordings_are_not_there(world, as_annotator, nom
     assert "no longer part of the collection" in response.json()["error"]
 
 
+def test_clips_that_are_metadata_alone_ask_nobody(world, as_annotator):
+    silent = {"sha256": None, "duration_s": None, "sample_rate_hz": None, "n_channels": None}
+    nomination = world.nominate(world.clip(**silent))
+    media = reverse("clip-media", args=[nomination.clip.uuid, "preview.mp3"])
+    page = as_annotator.get(reverse("validate", args=["yard", "/m/05tny_"]))
+    assert "Nothing left here" in page.content.decode()
+    assert as_annotator.get(media).status_code == 404
+    assert give(as_annotator, nomination).status_code == 404
+
+
+def test_an_answer_that_was_replaced_is_not_brought_back_by_a_late_retry(as_annotator, nomination):
+    key = uuid.uuid4()
+    give(as_annotator, nomination, "PP", key=key)
+    give(as_annotator, nomination, "NP")
+    assert give(as_annotator, nomination, "PP", key=key).json() == {"answer": "NP"}
+    assert Vote.objects.get().answer == "NP"
+
+
 def test_an_answer_reaches_no_other_collection(world, as_annotator):
     other = Collection.objects.create(name="attic", ontology=world.ontology)
     uploader = Uploader.objects.create(collection=other, name="ugo")

@@ -127,10 +127,9 @@ export class Outbox extends EventTarget {
 /** Say in words how the outbox stands: [state, sentence]. */
 export function describeOutbox({ entries, trouble }, hasSaved) {
   const n = entries.length;
-  const answers = n === 1 ? "1 answer" : `${n} answers`;
-  if (trouble === "signed-out") return ["signed-out", `Signed out; ${answers} kept here`];
-  if (trouble === "offline") return ["offline", n ? `Offline; ${answers} kept here` : "Offline"];
-  if (n) return ["waiting", trouble ? `${answers} waiting` : "Saving…"];
+  if (trouble === "signed-out") return ["signed-out", `Signed out; ${n} kept here`];
+  if (trouble === "offline") return ["offline", n ? `Offline; ${n} kept here` : "Offline"];
+  if (n) return ["waiting", trouble ? `${n} waiting to be saved` : "Saving…"];
   return ["saved", hasSaved ? "Saved" : ""];
 }
 

@@ -1,0 +1,107 @@
+"""Takes the pictures of the pages that people look at: light and dark, wide and phone.
+
+    python docs/screenshots.py --address http://127.0.0.1:8000 --collection NAME --class MID \\
+        --annotator NAME --curator NAME --password PASSWORD
+
+The site must be running. Pictures go to ``docs/screenshots/{page}-{light,dark}-{1440,390}.png``.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OUT = Path(__file__).resolve().parent / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {1440: 900, 390: 844}
+SETTLING_MS = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One page to look at: as whom (nobody for ""), where, and whether all of it."""
+
+    name: str
+    person: str
+    path: str
+    is_whole: bool = False
+
+
+def shots(options: argparse.Namespace) -> list[Shot]:
+    """Return the pages to take pictures of."""
+    home = f"/collections/{quote(options.collection)}/"
+    validation = f"{home}validate/{quote(options.mid.removeprefix('/'))}"
+    return [
+        Shot("sign-in", "", "/sign-in/"),
+        Shot("home", options.annotator, "/"),
+        Shot("validation", options.annotator, validation),
+        Shot("collection", options.curator, home, is_whole=True),
+    ]
+
+
+def windows(browser: Browser, address: str) -> Iterator[tuple[str, Page]]:
+    """Open a fresh window for each scheme and width; yields its suffix and page."""
+    for scheme in ("light", "dark"):
+        for width, height in SIZES.items():
+            is_phone = width < 640
+            context = browser.new_context(
+                base_url=address,
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,
+                has_touch=is_phone,
+                is_mobile=is_phone,
+            )
+            yield f"{scheme}-{width}", context.new_page()
+            context.close()
+
+
+def take(page: Page, shot: Shot, password: str, target: Path) -> None:
+    """Sign in as whoever the page is for and take its picture."""
+    page.context.clear_cookies()
+    if shot.person:
+        page.goto("/sign-in/")
+        page.fill("[name=username]", shot.person)
+        page.fill("[name=password]", password)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/")
+        page.wait_for_load_state("networkidle")
+    page.goto(shot.path)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLING_MS)
+    page.screenshot(path=target, full_page=shot.is_whole)
+    print(target)
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--address", default="http://127.0.0.1:8000")
+    parser.add_argument("--collection", required=True)
+    parser.add_argument("--class", dest="mid", required=True, metavar="MID")
+    parser.add_argument("--annotator", required=True)
+    parser.add_argument("--curator", required=True)
+    parser.add_argument("--password", required=True)
+    options = parser.parse_args()
+    OUT.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for suffix, page in windows(browser, options.address):
+            for shot in shots(options):
+                take(page, shot, options.password, OUT / f"{shot.name}-{suffix}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
