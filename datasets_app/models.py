@@ -3,7 +3,7 @@
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.jobs.models import Flag, Job
-from datasets_app.labels.models import Label
+from datasets_app.labels.models import AnnotatorReliability, Label, TruthFit
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 from datasets_app.people.models import Annotator, User
@@ -19,6 +19,7 @@ from datasets_app.votes.models import Vote, VoteRevision
 
 __all__ = [
     "Annotator",
+    "AnnotatorReliability",
     "AuditEvent",
     "Clip",
     "Closure",
@@ -33,6 +34,7 @@ __all__ = [
     "SoundClass",
     "Split",
     "SplitAssignment",
+    "TruthFit",
     "Uploader",
     "User",
     "Vocabulary",

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from annotator.accounts.roles import JUDGES, has_any_role
 from datasets_app.clips.models import Collection
-from datasets_app.labels.selectors import open_work_by_class
+from datasets_app.labels.queue import open_work_by_class
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import Annotator, User
 from datasets_app.people.services import annotator_of_user, has_role

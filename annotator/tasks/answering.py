@@ -2,7 +2,6 @@
 
 from annotator.tasks.forms import GivenAnswer
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.decision import DecisionState
 from datasets_app.labels.services import record_answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator
@@ -51,15 +50,13 @@ def give_answer(
 
 def _answerable(collection: Collection, annotator: Annotator, given: GivenAnswer) -> Nomination:
     nomination = (
-        Nomination.objects.select_related("clip__collection", "label")
+        Nomination.objects.select_related("clip__collection")
         .filter(uuid=given.nomination, clip__collection=collection)
         .filter(clip__state=Clip.State.AVAILABLE, clip__sha256__isnull=False)
         .first()
     )
     if nomination is None:
         raise NotThere(NOT_HERE)
-    label = getattr(nomination, "label", None)
-    is_open = label is None or label.state == DecisionState.INCOMPLETE.value
-    if not is_open and not nomination.votes.filter(annotator=annotator).exists():
+    if not nomination.n_wanted and not nomination.votes.filter(annotator=annotator).exists():
         raise NotOpen(DECIDED)
     return nomination

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from datasets_app.clips.models import Collection
 from datasets_app.domain.answers import Answer
-from datasets_app.labels.selectors import open_nominations
+from datasets_app.labels.queue import open_nominations
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import Annotator

@@ -14,11 +14,21 @@ COLLECTION_NAME = RegexValidator(
 )
 
 
+class DecisionMethod(models.TextChoices):
+    """How a collection's votes become labels; see ``labels.inference``."""
+
+    RULE = "rule"
+    MAJORITY = "majority"
+    DAWID_SKENE = "dawid_skene"
+
+
 class Collection(models.Model):
     """A named body of clips, judged against one ontology.
 
     Nominations are made for clips of ``shortest_s`` to ``longest_s`` seconds, both inclusive
-    (90 s is the upper bound of FSD50K's pipeline).
+    (90 s is the upper bound of FSD50K's pipeline). A nomination asks for ``min_votes`` to
+    ``max_votes`` answers (inclusive), until presence or absence has a posterior of
+    ``decision_threshold``.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,6 +36,12 @@ class Collection(models.Model):
     ontology = models.ForeignKey(Ontology, on_delete=models.PROTECT, related_name="collections")
     shortest_s = models.FloatField(default=0.0)
     longest_s = models.FloatField(default=90.0)
+    decision_method = models.CharField(
+        max_length=16, choices=DecisionMethod, default=DecisionMethod.RULE
+    )
+    decision_threshold = models.FloatField(default=0.95)
+    min_votes = models.PositiveSmallIntegerField(default=2)
+    max_votes = models.PositiveSmallIntegerField(default=5)
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

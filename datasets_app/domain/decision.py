@@ -34,11 +34,12 @@ class LabelValue(StrEnum):
 
 
 class ReachedBy(StrEnum):
-    """What made the decision: nothing yet, annotators who agree, or an expert."""
+    """What made the decision: nothing yet, annotators who agree, an expert, or a posterior."""
 
     NONE = "none"
     AGREEMENT = "agreement"
     EXPERT = "expert"
+    POSTERIOR = "posterior"
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,10 +165,9 @@ def _clip_counts(collection: Collection) -> dict[str, Any]:
 def _nomination_counts(collection: Collection) -> dict[str, Any]:
     nominations = Nomination.objects.filter(clip__collection=collection)
     suspected = nominations.filter(origin=Nomination.Origin.MODEL)
-    is_open = Q(label__isnull=True) | Q(label__state=DecisionState.INCOMPLETE.value)
     return {
         "n_nominations_by_origin": _count_by("origin", nominations),
-        "n_suspected_open": suspected.filter(is_open).count(),
+        "n_suspected_open": suspected.filter(n_wanted__gt=0).count(),
     }
 
 

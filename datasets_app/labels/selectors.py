@@ -1,20 +1,16 @@
-"""Labels as a matrix, and the work that is still open."""
+"""Labels as a matrix."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.decision import DecisionState
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
 from datasets_app.labels.models import Label
-from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.selectors import PRESENT_VALUES
-from datasets_app.ontology.models import SoundClass
-from datasets_app.people.models import Annotator
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +57,4 @@ def present_label_matrix(*, collection: Collection, also: Iterable[int] = ()) ->
         uploader_ids=np.array([names[name] for _, _, name in clips], dtype=np.int64),
         class_ids=np.array([pk for _, pk in classes], dtype=np.int64),
         present=present,
-    )
-
-
-def open_nominations(
-    *, collection: Collection, sound_class: SoundClass, annotator: Annotator
-) -> QuerySet[Nomination]:
-    """Return what this annotator can still judge of a class, in the order of the queue.
-
-    Decided nominations ask nobody; conflicts are for adjudication; nobody meets a clip twice. A
-    clip without a recording cannot be heard and waits until it has one.
-    """
-    return (
-        Nomination.objects.filter(
-            clip__collection=collection,
-            clip__state=Clip.State.AVAILABLE,
-            clip__sha256__isnull=False,
-            sound_class=sound_class,
-        )
-        .filter(Q(label__isnull=True) | Q(label__state=DecisionState.INCOMPLETE.value))
-        .exclude(votes__annotator=annotator)
-        .select_related("clip", "sound_class")
-        .order_by("-priority", "shuffle", "pk")
-    )
-
-
-def open_work_by_class(*, collection: Collection, annotator: Annotator) -> QuerySet[SoundClass]:
-    """Return the classes with work for this annotator: ``n_open``, ``n_decided``, ``n_all``."""
-    of_collection = Q(
-        nominations__clip__collection=collection, nominations__clip__state=Clip.State.AVAILABLE
-    )
-    is_open = Q(nominations__label__isnull=True) | Q(
-        nominations__label__state=DecisionState.INCOMPLETE.value
-    )
-    can_be_heard = Q(nominations__clip__sha256__isnull=False)
-    answered = Nomination.objects.filter(votes__annotator=annotator).values("pk")
-    return (
-        collection.ontology.classes.annotate(
-            n_all=Count("nominations", filter=of_collection),
-            n_open=Count(
-                "nominations",
-                filter=of_collection & is_open & can_be_heard & ~Q(nominations__pk__in=answered),
-            ),
-            n_decided=Count(
-                "nominations",
-                filter=of_collection & Q(nominations__label__state=DecisionState.DECIDED.value),
-            ),
-        )
-        .filter(n_open__gt=0)
-        .order_by("-n_open", "name")
     )

@@ -12,7 +12,8 @@ class Nomination(models.Model):
     """A (clip, class) pair that people are to judge, with why it was proposed.
 
     ``priority`` follows the Freesound Annotator's formula; ``shuffle`` is a seeded random number
-    that breaks ties.
+    that breaks ties. ``n_wanted`` is how many more answers it asks for: 0 once it is clear, in
+    conflict, or has had as many as the collection allows.
     """
 
     class Origin(models.TextChoices):
@@ -32,6 +33,7 @@ class Nomination(models.Model):
     evidence = models.JSONField(default=dict, blank=True)
     priority = models.FloatField(default=0.0)
     shuffle = models.FloatField(default=0.0)
+    n_wanted = models.PositiveSmallIntegerField(default=2)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -67,12 +67,15 @@ class VoteTriples:
     value: NDArray[np.int64]
 
 
-def list_vote_triples(*, collection: Collection) -> VoteTriples:
-    """Return who answered what to which nomination."""
-    votes = Vote.objects.filter(nomination__clip__collection=collection, is_trusted=True).order_by(
-        "nomination_id", "annotator_id"
-    )
-    rows = votes.values_list("nomination_id", "annotator_id", "answer")
+def list_vote_triples(
+    *, collection: Collection, nominations: Iterable[int] | None = None
+) -> VoteTriples:
+    """Return who answered what to which nomination (all, or those with the given ids)."""
+    votes = Vote.objects.filter(nomination__clip__collection=collection, is_trusted=True)
+    if nominations is not None:
+        votes = votes.filter(nomination__in=list(nominations))
+    rows = votes.order_by("nomination_id", "annotator_id")
+    rows = rows.values_list("nomination_id", "annotator_id", "answer")
     table = np.array([(n, a, _COLUMN[v]) for n, a, v in rows.iterator()], dtype=np.int64)
     table = table.reshape(-1, 3)
     return VoteTriples(table[:, 0], table[:, 1], table[:, 2])
