@@ -8,7 +8,7 @@ with a rating of the share of their ratings that are this value. So each unit we
 however many rated it, and a lone rating counts for the prevalence only.
 
 Source: Gwet 2014, *Handbook of Inter-Rater Reliability* (4th ed.), chapters 2 and 5 on missing
-ratings; with equal numbers this is Fleiss 1971 and Gwet 2008.
+ratings; with equal numbers this is Fleiss 1971 and Gwet 2008. The irrCAC package reads it alike.
 """
 
 from typing import Literal, TypeAlias
