@@ -1,11 +1,36 @@
 """Questions to an ontology."""
 
-from datasets_app.ontology.models import Closure, Ontology, SoundClass
+from dataclasses import dataclass
+
+from datasets_app.domain.class_spec import ClassSpec
+from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 
 
 def classes_by_mid(*, ontology: Ontology) -> dict[str, SoundClass]:
     """Return every class of the ontology by its mid."""
     return {c.mid: c for c in ontology.classes.all()}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCounts:
+    """The size of an ontology; ``n_still`` edges do not propagate, ``n_rules`` are alternatives."""
+
+    n_classes: int
+    n_edges: int
+    n_still: int
+    n_rules: int
+
+
+def count_graph(*, ontology: Ontology) -> GraphCounts:
+    """Return how large an ontology is."""
+    edges = Edge.objects.filter(child__ontology=ontology)
+    keywords = list(ontology.classes.values_list("keywords", flat=True))
+    return GraphCounts(
+        n_classes=len(keywords),
+        n_edges=edges.count(),
+        n_still=edges.filter(propagates=False).count(),
+        n_rules=sum(len(alternatives) for alternatives in keywords),
+    )
 
 
 def propagating_ancestors(*, ontology: Ontology) -> dict[int, set[int]]:
@@ -15,6 +40,40 @@ def propagating_ancestors(*, ontology: Ontology) -> dict[int, set[int]]:
     for descendant, ancestor in rows.values_list("descendant_id", "ancestor_id"):
         ancestors.setdefault(descendant, set()).add(ancestor)
     return ancestors
+
+
+def class_specs(*, ontology: Ontology) -> tuple[ClassSpec, ...]:
+    """Return the ontology as the rules see it, as if it had been read from a file just now."""
+    edges = Edge.objects.filter(child__ontology=ontology).order_by("pk")
+    children: dict[int, list[str]] = {}
+    parents: dict[int, dict[str, bool]] = {}
+    for parent, child, parent_mid, child_mid, propagates in edges.values_list(
+        "parent_id", "child_id", "parent__mid", "child__mid", "propagates"
+    ):
+        children.setdefault(parent, []).append(child_mid)
+        parents.setdefault(child, {})[parent_mid] = propagates
+    return tuple(
+        _class_spec(c, children.get(c.pk, []), parents.get(c.pk, {}))
+        for c in ontology.classes.order_by("pk")
+    )
+
+
+def _class_spec(c: SoundClass, children: list[str], parents: dict[str, bool]) -> ClassSpec:
+    upwards = tuple(mid for mid, propagates in parents.items() if propagates)
+    return ClassSpec(
+        mid=c.mid,
+        name=c.name,
+        description=c.description,
+        citation_uri=c.citation_uri,
+        child_ids=tuple(children),
+        is_abstract=c.is_abstract,
+        is_omitted=c.is_omitted,
+        keywords=tuple(tuple(words) for words in c.keywords),
+        omit_keywords=tuple(c.omit_keywords),
+        propagate_to_parents=True if len(upwards) == len(parents) else upwards,
+        faq=c.faq,
+        positive_examples=tuple(c.positive_examples),
+    )
 
 
 def get_ontology(*, name: str | None) -> Ontology:

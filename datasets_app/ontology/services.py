@@ -1,27 +1,41 @@
-"""Loads ontologies."""
+"""Loads ontologies and changes them."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
+from datasets_app.audit.models import AuditEvent
 from datasets_app.audit.services import record_event
-from datasets_app.domain.ontology_graph import (
-    ClassSpec,
-    closure_rows,
-    list_edges,
-    parse_ontology,
-)
-from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
+from datasets_app.domain.keyword_rules import ClassRules
+from datasets_app.ontology.changes import OntologyChanges, compare_ontologies
+from datasets_app.ontology.edge_table import EdgeRow
+from datasets_app.ontology.models import Ontology
+from datasets_app.ontology.overrides import resolve_source
+from datasets_app.ontology.records import write_changes, write_graph
+from datasets_app.ontology.selectors import class_specs
+from datasets_app.ontology.source_files import OntologySource
 from datasets_app.people.models import User
 
 LONGEST_NAME = 128
+UPDATED = "update_ontology"
 
 
 @transaction.atomic
 def load_ontology(
-    *, name: str, data: object, source_sha256: str, actor: User | None = None
+    *,
+    name: str,
+    data: object,
+    source_sha256: str,
+    edges: Sequence[EdgeRow] = (),
+    keywords: Mapping[str, ClassRules] | None = None,
+    actor: User | None = None,
 ) -> tuple[Ontology, bool]:
     """Return the ontology of that name and whether it was made now.
+
+    ``edges`` and ``keywords`` override the propagation and the rules in ``data``; ``source_sha256``
+    identifies all three together. An ontology that was loaded from them and changed since by
+    ``update_ontology`` is left as it is.
 
     Raises
     ------
@@ -33,19 +47,72 @@ def load_ontology(
     _check_name(name)
     known = Ontology.objects.filter(name=name).first()
     if known is not None:
-        if known.source_sha256 != source_sha256:
+        if source_sha256 not in (known.source_sha256, *_earlier_sources(known)):
             raise ValueError(
                 f"An ontology named {name} was loaded from other content; give this one another "
-                "name."
+                f"name, or change that one with update_ontology {name}."
             )
         return known, False
-    specs = parse_ontology(data)
+    specs = resolve_source(OntologySource(source_sha256, data, tuple(edges), keywords or {}))
     ontology = Ontology.objects.create(name=name, source_sha256=source_sha256)
-    _write_graph(ontology, specs)
+    write_graph(ontology, specs)
     record_event(
         actor=actor, verb="load_ontology", record=ontology, after={"n_classes": len(specs)}
     )
     return ontology, True
+
+
+@transaction.atomic
+def update_ontology(
+    *,
+    ontology: Ontology,
+    source: OntologySource,
+    on_changes: Callable[[OntologyChanges], None] = lambda changes: None,
+    actor: User | None = None,
+) -> OntologyChanges:
+    """Change a loaded ontology to what the files say, all of it or, if a rule is broken, nothing.
+
+    ``on_changes`` sees what will change before anything is written. What the files do not mention
+    stays (see ``resolve_source``), except for classes and edges missing from an ontology file,
+    which go. Nominations are not made anew: ``nominate_labels`` does that.
+
+    Raises
+    ------
+    RuleError
+        The files break a rule of their format, or do not fit the ontology.
+    ValueError
+        A class that has nominations would go; all such classes are named.
+    """
+    locked = Ontology.objects.select_for_update().get(pk=ontology.pk)
+    held = class_specs(ontology=locked)
+    changes = compare_ontologies(held, resolve_source(source, held))
+    on_changes(changes)
+    if changes.is_empty:
+        return changes
+    write_changes(locked, changes)
+    before = locked.source_sha256
+    locked.source_sha256 = _identity_after(before, source)
+    locked.save(update_fields=["source_sha256"])
+    record_event(
+        actor=actor,
+        verb=UPDATED,
+        record=locked,
+        before={"source_sha256": before},
+        after={"source_sha256": locked.source_sha256, **changes.as_record()},
+    )
+    return changes
+
+
+def _identity_after(before: str, source: OntologySource) -> str:
+    """What was held and what came: even a whole new file leaves in place what it does not say."""
+    return hashlib.sha256(f"{before}\n{source.sha256}\n".encode()).hexdigest()
+
+
+def _earlier_sources(ontology: Ontology) -> list[str]:
+    updates = AuditEvent.objects.filter(
+        record_type="ontology", record_id=str(ontology.pk), verb=UPDATED
+    )
+    return [str(before.get("source_sha256")) for before in updates.values_list("before", flat=True)]
 
 
 def _check_name(name: str) -> None:
@@ -54,37 +121,3 @@ def _check_name(name: str) -> None:
             f"{name[:40]!r} cannot name an ontology; give it 1 to {LONGEST_NAME} characters that "
             "can be printed."
         )
-
-
-def _write_graph(ontology: Ontology, specs: Sequence[ClassSpec]) -> None:
-    SoundClass.objects.bulk_create([_sound_class(ontology, spec) for spec in specs])
-    ids = dict(ontology.classes.values_list("mid", "pk"))
-    edges = list_edges(specs)
-    Edge.objects.bulk_create(
-        Edge(parent_id=ids[e.parent], child_id=ids[e.child], propagates=e.propagates) for e in edges
-    )
-    Closure.objects.bulk_create(
-        Closure(
-            ancestor_id=ids[row.ancestor],
-            descendant_id=ids[row.descendant],
-            depth=row.depth,
-            propagates=row.propagates,
-        )
-        for row in closure_rows([spec.mid for spec in specs], edges)
-    )
-
-
-def _sound_class(ontology: Ontology, spec: ClassSpec) -> SoundClass:
-    return SoundClass(
-        ontology=ontology,
-        mid=spec.mid,
-        name=spec.name,
-        description=spec.description,
-        citation_uri=spec.citation_uri,
-        is_abstract=spec.is_abstract,
-        is_omitted=spec.is_omitted,
-        keywords=[list(words) for words in spec.keywords],
-        omit_keywords=list(spec.omit_keywords),
-        faq=spec.faq,
-        positive_examples=list(spec.positive_examples),
-    )

@@ -132,7 +132,7 @@ def test_what_breaks_off_in_the_middle_leaves_nothing(write, monkeypatch):
     def break_off(*_: Any) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("datasets_app.ontology.services.closure_rows", break_off)
+    monkeypatch.setattr("datasets_app.ontology.records.closure_rows", break_off)
     with pytest.raises(CommandError, match="the disk is full"):
         load(write([{"id": "a", "name": "A"}]))
     assert is_untouched()
