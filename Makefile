@@ -56,4 +56,6 @@ $(VENV)/.run-time: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.test-time: pyproject.toml constraints.txt $(VENV)/.run-time | $(VENV)/bin/python
 	@echo "Set-up of the tests: a few more packages (about 20 seconds)."
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@# crowd-kit's learning half wants transformers; its aggregation, our peer, wants none of it.
+	@$(BIN)/pip install --quiet --constraint constraints.txt --no-deps crowd-kit
 	@touch $@
