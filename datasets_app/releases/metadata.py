@@ -106,10 +106,12 @@ def release_settings(plan: ReleasePlan) -> dict[str, Any]:
             "eval_share": split.eval_share,
             "val_share": split.val_share,
             "contamination": split.contamination,
+            "is_continued": split.parent_id is not None,
         },
         "vocabulary": {
             "min_dev": split.vocabulary.min_dev,
             "min_eval": split.vocabulary.min_eval,
+            "wish": split.vocabulary.wish,
         },
         "decision": DECISION_RULE,
         "propagation": PROPAGATION_RULE,

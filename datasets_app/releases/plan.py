@@ -36,7 +36,8 @@ class ReleasePlan:
     ``classes`` are all of the ontology in the order of their mid: a class index is a place in it.
     ``labels`` are their released names; ``vocabulary`` are the indices of the released classes, in
     the order of those names.
-    ``edges`` are (child, parent, propagates) over the whole ontology.
+    ``edges`` are (child, parent, propagates) over the whole ontology; ``ancestors`` follow those
+    that propagate, and the merges that a curator asked for.
     """
 
     collection: Collection
@@ -109,6 +110,7 @@ def plan_release(
     labels = tuple(released_name(c.name) for c in classes)
     vocabulary = sorted((column[pk] for pk in in_vocabulary), key=lambda c: (labels[c], c))
     upward = [(child, above) for child, above, up in edges if up]
+    upward += _forced_merges(split, classes)
     return ReleasePlan(
         collection=collection,
         version=version,
@@ -121,6 +123,12 @@ def plan_release(
         ancestors=ancestor_matrix(len(classes), upward),
         index=tuple(sorted(index)),
     )
+
+
+def _forced_merges(split: Split, classes: list[SoundClass]) -> list[tuple[int, int]]:
+    column = {c.mid: i for i, c in enumerate(classes)}
+    merges = split.vocabulary.wish.get("merge", {})
+    return [(column[child], column[into]) for child, into in merges.items()]
 
 
 def _latest_split(collection: Collection) -> Split:

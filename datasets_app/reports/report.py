@@ -32,6 +32,7 @@ from datasets_app.reports.figures import (
 from datasets_app.reports.flag_yield import FlagYield, flag_yield
 from datasets_app.reports.learning_files import read_curves, read_eval_metrics
 from datasets_app.splits.models import Split
+from datasets_app.splits.selectors import contamination_rows
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ENGINE = Engine(
@@ -124,6 +125,7 @@ def report_context(
         "stages": stage_rows(collection=collection, split=split, releases=releases),
         "agreement": agreement,
         "split": split,
+        "contamination": contamination_rows(split=split) if split else [],
         "vocabulary": _vocabulary(split),
         "class_counts": counts,
         "run": run,

@@ -7,13 +7,18 @@ from datasets_app.ontology.models import SoundClass
 
 
 class Vocabulary(models.Model):
-    """The classes of a release, with the thresholds they had to meet (inclusive)."""
+    """The classes of a release, with the thresholds they had to meet (inclusive).
+
+    ``wish`` is what a curator wanted whatever the thresholds say, by mids: the lists ``pin`` and
+    ``forbid``, and ``merge`` from child to the class that takes its labels.
+    """
 
     collection = models.ForeignKey(
         Collection, on_delete=models.CASCADE, related_name="vocabularies"
     )
     min_dev = models.PositiveIntegerField()
     min_eval = models.PositiveIntegerField()
+    wish = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -56,10 +61,18 @@ class VocabularyMerge(models.Model):
 
 
 class Split(models.Model):
-    """One assignment of a collection's clips to dev (train, val) and eval."""
+    """One assignment of a collection's clips to dev (train, val) and eval.
+
+    ``parent`` is the split that this one continues: its clips are where they were there.
+    ``contamination`` has the figures of each strategy by its name, and under ``chosen`` the name of
+    the strategy that divided dev; it is empty for a split that came with its dataset.
+    """
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="splits")
     vocabulary = models.ForeignKey(Vocabulary, on_delete=models.PROTECT, related_name="splits")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="continuations"
+    )
     seed = models.BigIntegerField()
     eval_share = models.FloatField()
     val_share = models.FloatField()

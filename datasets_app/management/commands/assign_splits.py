@@ -8,7 +8,23 @@ from datasets_app.management.stage_command import (
     add_collection_argument,
     get_collection,
 )
-from datasets_app.splits.services import SplitSettings, assign_splits, count_parts
+from datasets_app.splits.selectors import describe_split, get_latest_split
+from datasets_app.splits.services import assign_splits, continue_latest_split
+from datasets_app.splits.settings import SplitSettings, settings_of
+from datasets_app.splits.strategies import TrainValStrategy
+
+SETTINGS = (
+    ("--seed", int),
+    ("--eval-share", float),
+    ("--val-share", float),
+    ("--min-dev", int),
+    ("--min-eval", int),
+)
+WISHES = (
+    ("--pin", "MID|NAME", "keep this class, however few clips it has"),
+    ("--forbid", "MID|NAME", "never keep this class"),
+    ("--merge", "CHILD=INTO", "give the labels of one class to another"),
+)
 
 
 class Command(StageCommand):
@@ -19,22 +35,31 @@ class Command(StageCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the collection and the settings of a split."""
         add_collection_argument(parser)
-        defaults = SplitSettings()
-        parser.add_argument("--seed", type=int, default=defaults.seed)
-        parser.add_argument("--eval-share", type=float, default=defaults.eval_share)
-        parser.add_argument("--val-share", type=float, default=defaults.val_share)
-        parser.add_argument("--min-dev", type=int, default=defaults.min_dev)
-        parser.add_argument("--min-eval", type=int, default=defaults.min_eval)
-
-    def run(self, *, collection: str, **options: Any) -> None:
-        """Split and count."""
-        names = SplitSettings.__dataclass_fields__
-        chosen = SplitSettings(**{name: options[name] for name in names})
-        split = assign_splits(collection=get_collection(collection), settings=chosen)
-        parts = count_parts(split=split)
-        self.say(
-            f"Split {split.pk}: "
-            + ", ".join(f"{parts.get(part, 0)} {part}" for part in ("train", "val", "eval"))
-            + f"; {split.vocabulary.classes.count()} classes in the vocabulary, "
-            f"{split.vocabulary.merges.count()} merged or left out."
+        parser.add_argument(
+            "--continue",
+            dest="is_continued",
+            action="store_true",
+            help="let new clips join the latest split; settings not given are as recorded there",
         )
+        default = SplitSettings()
+        for option, kind in SETTINGS:
+            value = getattr(default, option.lstrip("-").replace("-", "_"))
+            parser.add_argument(option, type=kind, help=f"default {value}")
+        parser.add_argument(
+            "--strategy", choices=list(TrainValStrategy), help=f"default {default.strategy}"
+        )
+        for option, metavar, meaning in WISHES:
+            parser.add_argument(
+                option, action="append", metavar=metavar, help=f"{meaning}; may be repeated"
+            )
+
+    def run(self, *, collection: str, is_continued: bool, **options: Any) -> None:
+        """Split, count, and show the three strategies."""
+        target = get_collection(collection)
+        settings = SplitSettings()
+        if is_continued:
+            settings = settings_of(get_latest_split(collection=target))
+        divide = continue_latest_split if is_continued else assign_splits
+        split = divide(collection=target, settings=settings.with_options(options))
+        for line in describe_split(split=split):
+            self.say(line)

@@ -134,9 +134,13 @@ def _make_split(collection: Collection, classes: dict[str, SoundClass]) -> Split
         vocabulary=vocabulary, sound_class=classes["/m/dog"], reason="1 clip in dev is too few"
     )
     merge.into.add(classes["/m/animal"])
+    shares = {"min": 0.0, "mean": 0.25, "max": 1 / 3}
+    rest = {"n_contaminated_groups": 1, "n_val_labels": 3, "val_share_per_class": shares}
     contamination = {
-        "chosen": {"within_class": 0.0, "between_class": 1 / 3},
-        "random": {"within_class": 0.5, "between_class": 0.25},
+        "contamination": {"within_class": 0.0, "between_class": 1 / 3, **rest},
+        "random": {"within_class": 0.5, "between_class": 0.25, **rest},
+        "iterative": {"within_class": 0.5, "between_class": 0.5, **rest},
+        "chosen": "contamination",
     }
     split = Split.objects.create(
         collection=collection,

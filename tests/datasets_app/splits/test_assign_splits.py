@@ -145,13 +145,9 @@ class TestTheSeed:
             "val_share": 0.2,
             "min_dev": 3,
             "min_eval": 1,
+            "strategy": "contamination",
+            "wish": {"pin": [], "forbid": [], "merge": []},
         }
-
-    def test_contamination_is_measured_beside_that_of_a_random_split(self, yard):
-        split = assign_splits(collection=yard, settings=SplitSettings())
-        chosen, random = split.contamination["chosen"], split.contamination["random"]
-        assert chosen["within_class"] <= random["within_class"]
-        assert chosen.keys() == random.keys() == {"within_class", "between_class"}
 
 
 class TestTheVocabulary:
