@@ -23,7 +23,8 @@ The recordings themselves are taken in by the worker: with ``--audio``, or later
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import normpath, splitext
 from typing import Any
 
 from datasets_app.clips.table import AUDIO_SUFFIXES
@@ -92,8 +93,9 @@ def import_audiofolder(
 def list_recordings(source: Path) -> Iterator[tuple[str, str]]:
     """Yield clip id and path below ``source`` of every row whose file is there."""
     for table in find_tables(source):
+        folder = _folder(table, source)
         for _, row in _read(table):
-            file = _file(table.parent, source, row)
+            file = _file(folder, row)
             if (source / file).is_file():
                 yield _clip_id(row, file), file
 
@@ -147,9 +149,10 @@ class _Reader:
 
     def clips(self) -> Iterator[ImportedClip]:
         for table in self.tables:
+            folder, evidence = _folder(table, self.source), {"source": table.name}
             for line, row in _read(table):
                 try:
-                    clip = self._clip(table, f"{table} line {line}", row)
+                    clip = self._clip(folder, evidence, f"{table} line {line}", row)
                 except ValueError as error:
                     self._note(f"{table} line {line}: {error}")
                 else:
@@ -163,8 +166,10 @@ class _Reader:
         if len(self._problems) < PROBLEMS_NAMED:
             self._problems.append(problem)
 
-    def _clip(self, table: Path, where: str, row: Mapping[str, Any]) -> ImportedClip:
-        file = _file(table.parent, self.source, row)
+    def _clip(
+        self, folder: str, evidence: Mapping[str, str], where: str, row: Mapping[str, Any]
+    ) -> ImportedClip:
+        file = _file(folder, row)
         clip_id = _clip_id(row, file)
         texts = {
             name: checked_text(row.get(name), what=name, longest=LONGEST.get(name))
@@ -176,7 +181,6 @@ class _Reader:
         texts["license"] = texts["license"] or UNKNOWN_LICENSE
         labels = _several(row.get("labels") or row.get("label"), "labels")
         class_ids = list(dict.fromkeys(self.names.find(label) for label in labels))
-        evidence = {"source": table.name}
         return ImportedClip(
             where=where,
             clip_id=clip_id,
@@ -189,23 +193,28 @@ class _Reader:
         )
 
 
-def _file(folder: Path, source: Path, row: Mapping[str, Any]) -> str:
-    """Return the path of a row's recording below ``source``."""
+def _folder(table: Path, source: Path) -> str:
+    """Return the folder of a table as the beginning of paths below ``source``."""
+    folder = table.parent.relative_to(source).as_posix()
+    return "" if folder == "." else f"{folder}/"
+
+
+def _file(folder: str, row: Mapping[str, Any]) -> str:
+    """Return the path of a row's recording below the source; strings, for there are many rows."""
     name = checked_text(row.get("file_name"), what="file_name", longest=LONGEST_FILE_NAME)
     if not name:
         raise ValueError("file_name is empty; it is the path of the recording")
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name:
+    if name.startswith("/") or ".." in name.split("/") or "\\" in name:
         raise ValueError(f"file_name {name[:80]!r} must be a path below the folder, without '..'")
-    if path.suffix.lower() not in AUDIO_SUFFIXES:
+    if splitext(name)[1].lower() not in AUDIO_SUFFIXES:
         raise ValueError(f"file_name {name[:80]!r} is none of {', '.join(sorted(AUDIO_SUFFIXES))}")
-    return str(PurePosixPath(folder.relative_to(source).as_posix()) / path)
+    return folder + normpath(name)
 
 
 def _clip_id(row: Mapping[str, Any], file: str) -> str:
     given = row.get("clip_id")
     text = str(given) if isinstance(given, int) else checked_text(given, what="clip_id")
-    clip_id = text or _OTHER_SIGNS.sub("_", file[: -len(PurePosixPath(file).suffix)])
+    clip_id = text or _OTHER_SIGNS.sub("_", splitext(file)[0])
     if not _CLIP_ID.fullmatch(clip_id):
         raise ValueError(
             f"clip_id {clip_id[:80]!r} is not 1 to 128 letters, digits, dots, dashes or "
@@ -215,8 +224,8 @@ def _clip_id(row: Mapping[str, Any], file: str) -> str:
 
 
 def _part(file: str) -> str:
-    parts = PurePosixPath(file).parts
-    return PART_OF_FOLDER.get(parts[0], "") if len(parts) > 1 else ""
+    top, slash, _ = file.partition("/")
+    return PART_OF_FOLDER.get(top, "") if slash else ""
 
 
 def _several(value: object, what: str) -> list[str]:
@@ -224,7 +233,7 @@ def _several(value: object, what: str) -> list[str]:
     if value is not None and not isinstance(value, str | list):
         raise ValueError(f"{what} is neither a text nor a list of texts")
     items = value.split(";") if isinstance(value, str) else value or []
-    texts = (checked_text(item, what=f"one of the {what}", longest=200) for item in items)
+    texts = [checked_text(item, what=what, longest=200) for item in items]
     return [text for text in texts if text]
 
 

@@ -8,11 +8,14 @@ import csv
 import io
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
+
+ROWS_AT_ONCE = 500
 
 
 def allocate_ids(model: type[models.Model], n: int) -> list[int]:
@@ -49,9 +52,9 @@ class BulkTable:
 
     def _whole(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         same = tuple(_default(field) for field in self._same)
-        makers: list[Callable[[], uuid.UUID]] = [field.default for field in self._made]
+        n_made = len(self._made)
         for row in rows:
-            yield (*row, *(make().hex for make in makers), *same)
+            yield (*row, *[uuid.uuid4().hex for _ in range(n_made)], *same)
 
 
 def _default(field: models.Field) -> Any:
@@ -66,17 +69,28 @@ def moment() -> Any:
     return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
+class _CsvStream:
+    """Rows as csv, made while the server takes in those before."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows = iter(rows)
+
+    def read(self, _size: int = -1) -> str:
+        """Return the next rows; the driver takes more than the size it asked for."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\r\n")  # so that it quotes both \r and \n
+        writer.writerows(islice(self._rows, ROWS_AT_ONCE))
+        return buffer.getvalue()
+
+
 def _copy(table: str, fields: Sequence[models.Field], rows: Iterable[tuple[Any, ...]]) -> None:
     """Stream rows as csv; ``None`` is NULL, and an empty text stays one where NULL is refused."""
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)  # quotes both \r and \n
-    buffer.seek(0)
     columns = _quoted(fields)
     not_null = _quoted([field for field in fields if not field.null])
     with connection.cursor() as cursor:
         cursor.cursor.copy_expert(
             f'COPY "{table}" ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({not_null}))',
-            buffer,
+            _CsvStream(rows),
         )
 
 

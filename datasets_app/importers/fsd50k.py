@@ -336,7 +336,7 @@ _COLLECTED = {"source": "FSD50K", "how": "collected"}
 
 
 def _mids(cell: str) -> list[str]:
-    return [mid.strip() for mid in cell.split(",") if mid.strip()]
+    return [mid for mid in cell.replace(" ", "").split(",") if mid]
 
 
 def _answers(ratings: object, mid: str, where: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ LONGEST_ENTRY = 8 << 20
 PROBLEMS_NAMED = 20
 _BLOCK = 1 << 16
 _BLANKS = " \t\r\n"
+_OF_NUMBERS = "+-.0123456789Ee"
 
 
 class SourceError(ValueError):
@@ -166,7 +167,7 @@ class _ObjectReader:
             self._refuse("something follows the object")
 
     def _value(self) -> Any:
-        """Decode at the place reached; a value is whole once something follows it."""
+        """Decode at the place reached; a value is whole once something else follows it."""
         while True:
             self._peek()
             try:
@@ -175,7 +176,8 @@ class _ObjectReader:
                 if isinstance(error, RecursionError) or not self._read_on():
                     self._refuse(str(error))
                 continue
-            if end < len(self._text) or not self._read_on():
+            following = self._text[end : end + 1]
+            if (following and following not in _OF_NUMBERS) or not self._read_on():
                 self._at = end
                 return value
 
