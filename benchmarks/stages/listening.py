@@ -1,5 +1,6 @@
 """What the worker does with audio: analysis and features."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def analyse_audio(workspace: Workspace) -> Outcome:
     write_job(job_dir, JobSpec("analysis", JobKind.ANALYSE, inputs))
     lines = [f'{{"clip_id": "{i}", "file": "{_recording(workspace, i).name}"}}\n' for i in range(n)]
     (job_dir / "clips.jsonl").write_text("".join(lines), encoding="utf-8")
+    logging.getLogger("ml_worker").propagate = False  # its words are in the job's log
     with measured(n) as outcome:
         result = run_job(job_dir, out_dir)
     assert result.ok and result.summary["n_ok"] == n, result
