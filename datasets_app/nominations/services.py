@@ -2,25 +2,25 @@
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import snowballstemmer
 from django.db import transaction
-from django.db.models import Count, QuerySet
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.nomination import (
-    ClipText,
-    DurationBounds,
-    Evidence,
-    KeywordMatcher,
-    prune_ancestors,
-)
+from datasets_app.domain.nomination import Evidence, prune_ancestors
 from datasets_app.domain.priority import validation_priority
+from datasets_app.nominations.matching import (
+    DEFAULT_FIELDS,
+    ClipBatch,
+    ancestor_mids,
+    keyword_matcher,
+    keyword_rules,
+    stream_clips,
+)
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.selectors import (
     BATCH,
@@ -28,55 +28,57 @@ from datasets_app.nominations.selectors import (
     nominations_by_pair,
     present_vote_counts,
 )
-from datasets_app.ontology.selectors import propagating_ancestors
 from datasets_app.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
 class NominationSummary:
-    """What ``nominate_labels`` did."""
+    """What ``nominate_labels`` did; the evidence of ``n_reworded`` nominations is another now."""
 
     n_clips: int
     n_clips_out_of_bounds: int
     n_added: int
     n_withdrawn: int
+    n_reworded: int
     n_classes_with_rules: int
 
 
 def nominate_labels(
     *,
     collection: Collection,
+    fields: Sequence[str] = DEFAULT_FIELDS,
     seed: int = 0,
     actor: User | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NominationSummary:
-    """Apply the keyword rules to every available clip, by tags and title.
+    """Apply the keyword rules to every available clip, by its tags, title or description.
 
-    Run again it adds what is new and takes back keyword nominations that no longer hold; a
-    nomination with a vote is never touched. Abstract and omitted classes are not nominated. A clip
-    of unknown length (metadata alone) counts as within the bounds.
+    Run again it adds what is new, takes back keyword nominations that no longer hold, and brings
+    the evidence up to date; a nomination with a vote is never touched. Abstract and omitted classes
+    are not nominated. A clip of unknown length (metadata alone) counts as within the bounds.
+
+    Raises
+    ------
+    RuleError
+        A field is none of tags, title and description.
     """
-    rules = _rules(collection)
-    matcher = KeywordMatcher(rules, stem=snowballstemmer.stemmer("porter").stemWord)
-    class_ids = dict(collection.ontology.classes.values_list("mid", "pk"))
-    ancestors = _ancestors_by_mid(collection, class_ids)
-    bounds = DurationBounds(collection.shortest_s, collection.longest_s)
-    clips = collection.clips.filter(state=Clip.State.AVAILABLE)
-    total = clips.count()
-    done = out_of_bounds = n_added = n_withdrawn = 0
-    for batch in _batches(clips):
-        admitted = [clip for clip in batch if _is_admitted(clip, bounds)]
-        out_of_bounds += len(batch) - len(admitted)
-        matches = {clip.pk: matcher.match(_text(clip)) for clip in admitted}
-        added, withdrawn = _write_batch(batch, matches, class_ids, ancestors, seed)
-        n_added += added
-        n_withdrawn += withdrawn
-        done += len(batch)
+    rules = keyword_rules(collection=collection)
+    matcher = keyword_matcher(rules=rules, fields=fields)
+    writer = _BatchWriter(collection, seed)
+    total = collection.clips.filter(state=Clip.State.AVAILABLE).count()
+    done = out_of_bounds = 0
+    for batch in stream_clips(collection=collection):
+        writer.write(batch, {pk: matcher.match(text) for pk, text in batch.texts()})
+        done += len(batch.clip_ids)
+        out_of_bounds += len(batch.clip_ids) - len(batch.admitted)
         on_progress(done, total)
     refresh_priorities(collection=collection)
-    summary = NominationSummary(total, out_of_bounds, n_added, n_withdrawn, len(rules))
-    if n_added or n_withdrawn:
-        record_event(actor=actor, verb="nominate_labels", record=collection, after=asdict(summary))
+    summary = NominationSummary(
+        total, out_of_bounds, writer.n_added, writer.n_withdrawn, writer.n_reworded, len(rules)
+    )
+    if writer.n_added or writer.n_withdrawn or writer.n_reworded:
+        after = {**asdict(summary), "fields": list(fields)}
+        record_event(actor=actor, verb="nominate_labels", record=collection, after=after)
     return summary
 
 
@@ -153,83 +155,89 @@ def _write_priorities(changed: Mapping[float, list[int]]) -> None:
             Nomination.objects.filter(pk__in=chunk).update(priority=priority)
 
 
-def _rules(
-    collection: Collection,
-) -> dict[str, tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]]:
-    usable = collection.ontology.classes.filter(is_abstract=False, is_omitted=False)
-    return {
-        c.mid: (tuple(tuple(words) for words in c.keywords), tuple(c.omit_keywords))
-        for c in usable
-        if c.keywords
-    }
-
-
-def _ancestors_by_mid(collection: Collection, class_ids: Mapping[str, int]) -> dict[str, set[str]]:
-    mids = {pk: mid for mid, pk in class_ids.items()}
-    rows = propagating_ancestors(ontology=collection.ontology)
-    return {mids[child]: {mids[a] for a in ancestors} for child, ancestors in rows.items()}
-
-
-def _batches(clips: QuerySet[Clip]) -> Iterator[list[Clip]]:
-    """Go on from the last key: an offset would count all rows before it, each time."""
-    last = 0
-    while batch := list(clips.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield batch
-        last = batch[-1].pk
-
-
-def _is_admitted(clip: Clip, bounds: DurationBounds) -> bool:
-    return clip.duration_s is None or bounds.admits(clip.duration_s)
-
-
 def _length(duration_s: float | None) -> float:
     """An unknown length has no part in the priority, like one beyond the rule's longest."""
     return math.inf if duration_s is None else duration_s
 
 
-def _text(clip: Clip) -> ClipText:
-    return ClipText(tags=clip.tags, title=clip.title, description=clip.description)
+class _BatchWriter:
+    """Brings the keyword nominations of some clips to what the rules say now, and counts."""
+
+    def __init__(self, collection: Collection, seed: int) -> None:
+        self.n_added = self.n_withdrawn = self.n_reworded = 0
+        self._seed = seed
+        self._class_ids = dict(collection.ontology.classes.values_list("mid", "pk"))
+        self._mids = {pk: mid for mid, pk in self._class_ids.items()}
+        self._ancestors = ancestor_mids(collection=collection)
+
+    @transaction.atomic
+    def write(self, batch: ClipBatch, matches: Mapping[int, Mapping[str, Evidence]]) -> None:
+        held = self._held(batch.clip_ids)
+        added: dict[tuple[int, int], Mapping[str, Any]] = {}
+        stale: list[int] = []
+        reworded: list[Nomination] = []
+        for clip_id in batch.clip_ids:
+            on_clip, matched = held.get(clip_id, {}), matches.get(clip_id, {})
+            keep = self._kept(on_clip, matched)
+            for mid in (keep & matched.keys()) - on_clip.keys():
+                added[clip_id, self._class_ids[mid]] = _as_json(matched[mid])
+            stale += [n.pk for mid, n in on_clip.items() if mid not in keep and not n.is_voted]
+            reworded += [
+                Nomination(pk=n.pk, evidence=_as_json(matched[mid]))
+                for mid, n in on_clip.items()
+                if mid in keep and mid in matched and n.is_outdated(matched[mid])
+            ]
+        self.n_withdrawn += _withdraw(stale)
+        self.n_reworded += Nomination.objects.bulk_update(reworded, ["evidence"], batch_size=200)
+        self.n_added += add_nominations(
+            pairs=added, origin=Nomination.Origin.KEYWORD, seed=self._seed
+        )
+
+    def _held(self, clip_ids: list[int]) -> dict[int, dict[str, "_Held"]]:
+        rows = Nomination.objects.filter(clip__in=clip_ids)
+        voted = set(rows.filter(votes__isnull=False).values_list("pk", flat=True))
+        held: dict[int, dict[str, _Held]] = {}
+        for pk, clip_id, class_id, origin, evidence in rows.values_list(
+            "pk", "clip_id", "sound_class_id", "origin", "evidence"
+        ):
+            nomination = _Held(pk, origin, evidence, pk in voted)
+            held.setdefault(clip_id, {})[self._mids[class_id]] = nomination
+        return held
+
+    def _kept(self, on_clip: Mapping[str, "_Held"], matched: Mapping[str, Evidence]) -> set[str]:
+        voted = {mid for mid, n in on_clip.items() if n.is_voted}
+        others = {mid for mid, n in on_clip.items() if n.origin != Nomination.Origin.KEYWORD}
+        return prune_ancestors({*matched, *voted, *others}, voted, self._ancestors)
 
 
-@transaction.atomic
-def _write_batch(
-    batch: list[Clip],
-    matches: Mapping[int, Mapping[str, Evidence]],
-    class_ids: Mapping[str, int],
-    ancestors: Mapping[str, set[str]],
-    seed: int,
-) -> tuple[int, int]:
-    mids = {pk: mid for mid, pk in class_ids.items()}
-    held: dict[int, dict[str, tuple[int, str]]] = {}
-    voted: dict[int, set[str]] = {}
-    rows = Nomination.objects.filter(clip__in=[clip.pk for clip in batch])
-    counted = rows.annotate(n_votes=Count("votes")).order_by()
-    for pk, clip_id, class_id, origin, n_votes in counted.values_list(
-        "pk", "clip_id", "sound_class_id", "origin", "n_votes"
-    ):
-        held.setdefault(clip_id, {})[mids[class_id]] = pk, origin
-        if n_votes:
-            voted.setdefault(clip_id, set()).add(mids[class_id])
-    wanted: dict[tuple[int, int], Mapping[str, Any]] = {}
-    stale: list[int] = []
-    for clip in batch:
-        matched = matches.get(clip.pk, {})
-        on_clip = held.get(clip.pk, {})
-        votes = voted.get(clip.pk, set())
-        others = {m for m, (_, o) in on_clip.items() if o != Nomination.Origin.KEYWORD}
-        keep = prune_ancestors({*matched, *votes, *others}, votes, ancestors)
-        for mid in (keep & matched.keys()) - on_clip.keys():
-            wanted[clip.pk, class_ids[mid]] = _as_json(matched[mid])
-        stale += [pk for m, (pk, _) in on_clip.items() if m not in votes and m not in keep]
-    Nomination.objects.filter(pk__in=stale, votes__isnull=True).delete()
-    return add_nominations(pairs=wanted, origin=Nomination.Origin.KEYWORD, seed=seed), len(stale)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A nomination on record."""
+
+    pk: int
+    origin: str
+    evidence: Mapping[str, Any]
+    is_voted: bool
+
+    def is_outdated(self, found: Evidence) -> bool:
+        """Whether it was made by keywords, nobody voted on it, and other words speak for it now."""
+        is_ours = self.origin == Nomination.Origin.KEYWORD and not self.is_voted
+        return is_ours and self.evidence != _as_json(found)
+
+
+def _withdraw(ids: list[int]) -> int:
+    """Delete those without a vote; locked first, so that a vote just being cast is waited for."""
+    rows = Nomination.objects.filter(pk__in=ids)
+    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    deleted = rows.filter(votes__isnull=True).delete()[1]
+    return deleted.get(Nomination._meta.label, 0)
 
 
 def _as_json(evidence: Evidence) -> dict[str, Any]:
     return {
-        "rule": evidence.rule,
-        "matched": evidence.matched,
-        "field_names": evidence.field_names,
+        "rule": list(evidence.rule),
+        "matched": list(evidence.matched),
+        "field_names": list(evidence.field_names),
     }
 
 

@@ -1,8 +1,9 @@
-"""``nominate_labels --collection NAME``: propose labels from tags and titles."""
+"""``nominate_labels --collection NAME [--fields tags,title]``: propose labels by keywords."""
 
 from argparse import ArgumentParser
 from typing import Any
 
+from datasets_app.management.nomination_arguments import add_fields_argument
 from datasets_app.management.stage_command import (
     ProgressBar,
     StageCommand,
@@ -18,14 +19,18 @@ class Command(StageCommand):
     help = "Nominate classes for clips by the ontology's keyword rules."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the collection."""
+        """Take the collection and where to look for words."""
         add_collection_argument(parser)
+        add_fields_argument(parser)
 
-    def run(self, *, collection: str, **_: Any) -> None:
+    def run(self, *, collection: str, fields: list[str], **_: Any) -> None:
         """Nominate and count."""
+        target = get_collection(collection)
         bar = ProgressBar("nominating", "clip")
-        summary = nominate_labels(collection=get_collection(collection), on_progress=bar.show)
-        bar.close()
+        try:
+            summary = nominate_labels(collection=target, fields=fields, on_progress=bar.show)
+        finally:
+            bar.close()
         if not summary.n_classes_with_rules:
             self.stderr.write(
                 "No class of this ontology has keyword rules, so nothing could be nominated; "

@@ -180,7 +180,7 @@ class TestRunAgain:
         assert nominated(clip) == set()
 
     def test_small_batches_find_the_same(self, collection, make_clip, monkeypatch):
-        monkeypatch.setattr("datasets_app.nominations.services.BATCH", 2)
+        monkeypatch.setattr("datasets_app.nominations.matching.BATCH", 2)
         clips = [make_clip(str(i), tags=["rain"]) for i in range(5)]
         seen: list[int] = []
         summary = nominate_labels(

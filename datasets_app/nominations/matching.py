@@ -1,0 +1,73 @@
+"""The keyword rules of a collection, and its clips as text to hold against them."""
+
+from collections.abc import Collection as Several
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import snowballstemmer
+
+from datasets_app.clips.models import Clip, Collection
+from datasets_app.domain.nomination import ClipText, DurationBounds, KeywordMatcher, KeywordRules
+from datasets_app.ontology.selectors import propagating_ancestors
+
+DEFAULT_FIELDS = ("tags", "title")
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ClipBatch:
+    """Some available clips; ``admitted`` are those of them within the duration bounds."""
+
+    clip_ids: list[int]
+    admitted: list[Clip]
+
+    def texts(self) -> Iterator[tuple[int, ClipText]]:
+        """Return the words of each admitted clip, by its id."""
+        for clip in self.admitted:
+            yield clip.pk, ClipText(clip.tags, clip.title, clip.description)
+
+
+def keyword_rules(*, collection: Collection) -> dict[str, KeywordRules]:
+    """Return, by mid, the rules of the classes that may be nominated and have any."""
+    usable = collection.ontology.classes.filter(is_abstract=False, is_omitted=False)
+    rows = usable.order_by("pk").values_list("mid", "keywords", "omit_keywords")
+    return {mid: (keywords, vetoes) for mid, keywords, vetoes in rows if keywords}
+
+
+def keyword_matcher(*, rules: dict[str, KeywordRules], fields: Several[str]) -> KeywordMatcher:
+    """Return the matcher of these rules with Porter's stemmer.
+
+    Raises
+    ------
+    RuleError
+        A rule has no word, or a field is none of tags, title and description.
+    """
+    stem = snowballstemmer.stemmer("porter").stemWord
+    return KeywordMatcher(rules, stem=stem, fields=fields)
+
+
+def ancestor_mids(*, collection: Collection) -> dict[str, set[str]]:
+    """Return, by mid, the mids that a label of the class implies."""
+    mids = dict(collection.ontology.classes.values_list("pk", "mid"))
+    rows = propagating_ancestors(ontology=collection.ontology)
+    return {mids[child]: {mids[a] for a in ancestors} for child, ancestors in rows.items()}
+
+
+def stream_clips(*, collection: Collection) -> Iterator[ClipBatch]:
+    """Return the collection's available clips, ``BATCH`` at a time.
+
+    It goes on from the last key: an offset would count all rows before it, each time.
+    """
+    bounds = DurationBounds(collection.shortest_s, collection.longest_s)
+    clips = collection.clips.filter(state=Clip.State.AVAILABLE).order_by("pk")
+    clips = clips.only("pk", "tags", "title", "description", "duration_s")
+    last = 0
+    while found := list(clips.filter(pk__gt=last)[:BATCH]):
+        last = found[-1].pk
+        yield ClipBatch(
+            [clip.pk for clip in found], [clip for clip in found if _is_admitted(clip, bounds)]
+        )
+
+
+def _is_admitted(clip: Clip, bounds: DurationBounds) -> bool:
+    return clip.duration_s is None or bounds.admits(clip.duration_s)
