@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import snowballstemmer
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.nomination import ClipText, DurationBounds, KeywordMatcher, KeywordRules
+from datasets_app.domain.nomination import (
+    FIELDS,
+    ClipText,
+    DurationBounds,
+    KeywordMatcher,
+    KeywordRules,
+)
 from datasets_app.ontology.selectors import propagating_ancestors
 
 DEFAULT_FIELDS = ("tags", "title")
@@ -16,15 +22,10 @@ BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class ClipBatch:
-    """Some available clips; ``admitted`` are those of them within the duration bounds."""
+    """Some available clips; ``texts`` holds the words of those within the duration bounds."""
 
     clip_ids: list[int]
-    admitted: list[Clip]
-
-    def texts(self) -> Iterator[tuple[int, ClipText]]:
-        """Return the words of each admitted clip, by its id."""
-        for clip in self.admitted:
-            yield clip.pk, ClipText(clip.tags, clip.title, clip.description)
+    texts: dict[int, ClipText]
 
 
 def keyword_rules(*, collection: Collection) -> dict[str, KeywordRules]:
@@ -53,21 +54,23 @@ def ancestor_mids(*, collection: Collection) -> dict[str, set[str]]:
     return {mids[child]: {mids[a] for a in ancestors} for child, ancestors in rows.items()}
 
 
-def stream_clips(*, collection: Collection) -> Iterator[ClipBatch]:
-    """Return the collection's available clips, ``BATCH`` at a time.
+def stream_clips(*, collection: Collection, fields: Several[str]) -> Iterator[ClipBatch]:
+    """Return the collection's available clips, ``BATCH`` at a time, with these fields.
 
     It goes on from the last key: an offset would count all rows before it, each time.
     """
     bounds = DurationBounds(collection.shortest_s, collection.longest_s)
+    read = [name for name in FIELDS if name in fields]
     clips = collection.clips.filter(state=Clip.State.AVAILABLE).order_by("pk")
-    clips = clips.only("pk", "tags", "title", "description", "duration_s")
+    rows = clips.values_list("pk", "duration_s", *read)
     last = 0
-    while found := list(clips.filter(pk__gt=last)[:BATCH]):
-        last = found[-1].pk
+    while found := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = found[-1][0]
         yield ClipBatch(
-            [clip.pk for clip in found], [clip for clip in found if _is_admitted(clip, bounds)]
+            clip_ids=[pk for pk, *_ in found],
+            texts={
+                pk: ClipText(**{"tags": (), **dict(zip(read, words, strict=True))})
+                for pk, duration_s, *words in found
+                if duration_s is None or bounds.admits(duration_s)
+            },
         )
-
-
-def _is_admitted(clip: Clip, bounds: DurationBounds) -> bool:
-    return clip.duration_s is None or bounds.admits(clip.duration_s)

@@ -15,7 +15,6 @@ from datasets_app.domain.nomination import Evidence, prune_ancestors
 from datasets_app.domain.priority import validation_priority
 from datasets_app.nominations.matching import (
     DEFAULT_FIELDS,
-    ClipBatch,
     ancestor_mids,
     keyword_matcher,
     keyword_rules,
@@ -67,10 +66,11 @@ def nominate_labels(
     writer = _BatchWriter(collection, seed)
     total = collection.clips.filter(state=Clip.State.AVAILABLE).count()
     done = out_of_bounds = 0
-    for batch in stream_clips(collection=collection):
-        writer.write(batch, {pk: matcher.match(text) for pk, text in batch.texts()})
+    for batch in stream_clips(collection=collection, fields=fields):
+        matches = {pk: matcher.match(text) for pk, text in batch.texts.items()}
+        writer.write(batch.clip_ids, matches)
         done += len(batch.clip_ids)
-        out_of_bounds += len(batch.clip_ids) - len(batch.admitted)
+        out_of_bounds += len(batch.clip_ids) - len(batch.texts)
         on_progress(done, total)
     refresh_priorities(collection=collection)
     summary = NominationSummary(
@@ -171,12 +171,12 @@ class _BatchWriter:
         self._ancestors = ancestor_mids(collection=collection)
 
     @transaction.atomic
-    def write(self, batch: ClipBatch, matches: Mapping[int, Mapping[str, Evidence]]) -> None:
-        held = self._held(batch.clip_ids)
+    def write(self, clip_ids: list[int], matches: Mapping[int, Mapping[str, Evidence]]) -> None:
+        held = self._held(clip_ids)
         added: dict[tuple[int, int], Mapping[str, Any]] = {}
         stale: list[int] = []
         reworded: list[Nomination] = []
-        for clip_id in batch.clip_ids:
+        for clip_id in clip_ids:
             on_clip, matched = held.get(clip_id, {}), matches.get(clip_id, {})
             keep = self._kept(on_clip, matched)
             for mid in (keep & matched.keys()) - on_clip.keys():
