@@ -91,6 +91,27 @@ def uploader_sizes(*, split: Split) -> list[dict[str, Any]]:
     return [{"uploader": u, "side": s, "n_clips": n} for (u, s), n in sorted(sizes.items())]
 
 
+def vocabulary_summary(*, split: Split) -> dict[str, Any]:
+    """Return a split's vocabulary: its size, its thresholds, and what was merged or left out."""
+    merges = split.vocabulary.merges.select_related("sound_class").prefetch_related("into")
+    rows = [
+        {
+            "name": merge.sound_class.name,
+            "into": sorted(c.name for c in merge.into.all()),
+            "reason": merge.reason,
+        }
+        for merge in merges
+    ]
+    return {
+        "n_classes": split.vocabulary.classes.count(),
+        "min_dev": split.vocabulary.min_dev,
+        "min_eval": split.vocabulary.min_eval,
+        "n_merged": sum(1 for row in rows if row["into"]),
+        "n_left_out": sum(1 for row in rows if not row["into"]),
+        "merges": sorted(rows, key=lambda row: (not row["into"], row["name"])),
+    }
+
+
 def licence_rows(*, collection: Collection) -> list[tuple[str, int]]:
     """Return the licences of the available clips with their counts, most frequent first."""
     clips = collection.clips.filter(state=Clip.State.AVAILABLE)

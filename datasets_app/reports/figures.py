@@ -6,73 +6,72 @@ to bottom, so that names can be read and a phone only has to scroll. Every name 
 plotly.js reads a subset of HTML in text.
 """
 
-import html
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-ANSWER_COLOURS = {"PP": "#3f5fd0", "PNP": "#a5b6f3", "NP": "#d98f35", "U": "#747a86"}
-"""They differ in lightness as well as in hue."""
-INK, GRID = "#747a86", "rgba(128,134,146,0.22)"
-FIRST, SECOND, THIRD, WARM = "#3f5fd0", "#a5b6f3", "#747a86", "#d98f35"
-SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", sans-serif'
-ROW_PX, FRAME_PX = 26, 84
-MOST_NAMED = 60
-"""Above so many classes, scores are drawn as a cloud instead of a row each."""
-
-Figure = dict[str, Any]
+from datasets_app.reports.drawing import (
+    FIRST,
+    MOST_NAMED,
+    PLOT_PX,
+    SECOND,
+    THIRD,
+    WARM,
+    Figure,
+    as_text,
+    bounds_of,
+    finish,
+    interval_dots,
+    short_names,
+    stacked_rows,
+)
 
 
 def agreement_figure(agreement: Mapping[str, Any]) -> Figure:
     """Draw Krippendorff's α of each class with its 95 % interval, and the overall α as a line.
 
     ``agreement`` is the report of ``datasets_app.votes.agreement.report_agreement``. Classes whose
-    α is undefined are left out.
+    α is undefined are left out; above ``MOST_NAMED`` the others stand by rank.
     """
     rows = [row for row in agreement["classes"] if row["alpha"] is not None]
     rows.sort(key=lambda row: (row["alpha"], row["name"]))
-    bounds = [_bounds(row["alpha"], row["alpha_interval"]) for row in rows]
+    bounds = [bounds_of(row["alpha"], row["alpha_interval"]) for row in rows]
+    is_compact = len(rows) > MOST_NAMED
+    alpha, title = ("%{y:.3f}" if is_compact else "%{x:.3f}"), "Krippendorff’s α (1: all agree)"
     figure = go.Figure(
-        go.Scatter(
-            x=[row["alpha"] for row in rows],
-            y=_names(rows),
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - row["alpha"] for row, (_, high) in zip(rows, bounds, strict=True)],
-                "arrayminus": [
-                    row["alpha"] - low for row, (low, _) in zip(rows, bounds, strict=True)
-                ],
-                "color": SECOND,
-                "thickness": 3,
-                "width": 0,
-            },
-            mode="markers",
-            marker={"color": FIRST, "size": 9},
-            customdata=[
-                [_text(row["name"]), low, high, row["n_ratings"], row["n_units"]]
+        interval_dots(
+            range(1, len(rows) + 1) if is_compact else short_names(rows),
+            [row["alpha"] for row in rows],
+            bounds,
+            upright=is_compact,
+            details=[
+                [as_text(row["name"]), low, high, row["n_ratings"], row["n_units"]]
                 for row, (low, high) in zip(rows, bounds, strict=True)
             ],
-            hovertemplate="<b>%{customdata[0]}</b><br>α %{x:.3f} (95 % interval "
+            hover=f"<b>%{{customdata[0]}}</b><br>α {alpha} (95 % interval "
             "%{customdata[1]:.3f} to %{customdata[2]:.3f})<br>%{customdata[3]} answers to "
-            "%{customdata[4]} nominations<extra></extra>",
-            showlegend=False,
+            "%{customdata[4]} nominations",
         )
     )
+    line = {"color": WARM, "width": 2, "dash": "dot"}
     overall = agreement["overall"]["alpha"]
+    if is_compact:
+        figure.add_hline(y=overall, line=line)
+        figure.update_xaxes(title="class, from the least agreement to the most")
+        figure.update_yaxes(title=title)
+        return finish(figure, height_px=PLOT_PX)
     if overall is not None:
-        figure.add_vline(x=overall, line={"color": WARM, "width": 2, "dash": "dot"})
-    figure.update_xaxes(title="Krippendorff’s α (1: all agree)")
-    return _finish(figure, n_rows=len(rows))
+        figure.add_vline(x=overall, line=line)
+    figure.update_xaxes(title=title)
+    return finish(figure, n_rows=len(rows))
 
 
 def class_counts_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
     """Draw the clips of each class by part; rows have name, n_train, n_val and n_eval."""
     ordered = sorted(rows, key=lambda r: (r["n_train"] + r["n_val"] + r["n_eval"], r["name"]))
     parts = (("train", FIRST), ("val", SECOND), ("eval", WARM))
-    return _stacked_rows(
+    return stacked_rows(
         ordered, [(part, f"n_{part}", colour) for part, colour in parts], "clips (positive labels)"
     )
 
@@ -85,7 +84,7 @@ def flags_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
         ("not there", "n_wrong", WARM),
         ("no decision", "n_open", THIRD),
     ]
-    return _stacked_rows(ordered, kinds, "flags")
+    return stacked_rows(ordered, kinds, "flags")
 
 
 def training_curves_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
@@ -123,7 +122,7 @@ def training_curves_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
         yaxis2={"title": {"text": "mAP, 0 to 1"}, "domain": [0, 0.44], "rangemode": "tozero"},
         showlegend=False,
     )
-    return _finish(figure, height_px=420)
+    return finish(figure, height_px=420)
 
 
 def class_scores_figure(metrics: Mapping[str, Any]) -> Figure:
@@ -154,7 +153,7 @@ def uploader_sizes_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
         figure.add_bar(
             x=[rank for rank, _ in ranked],
             y=[row["n_clips"] for _, row in ranked],
-            customdata=[[_text(row["uploader"])] for _, row in ranked],
+            customdata=[[as_text(row["uploader"])] for _, row in ranked],
             hovertemplate="<b>%{customdata[0]}</b><br>%{y} clips, rank %{x}"
             f"<extra>{side}</extra>",
             marker={"color": colour},
@@ -163,12 +162,12 @@ def uploader_sizes_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
     figure.update_layout(bargap=0.15, barmode="overlay")
     figure.update_xaxes(title="uploader, by rank")
     figure.update_yaxes(title="clips")
-    return _finish(figure, height_px=320)
+    return finish(figure, height_px=320)
 
 
 def _scores_as_rows(rows: list[dict[str, Any]]) -> Figure:
-    names = _names(rows)
-    detail = [[_text(r["name"]), r["n_positive"], r["chance"]] for r in rows]
+    names = short_names(rows)
+    detail = [[as_text(r["name"]), r["n_positive"], r["chance"]] for r in rows]
     figure = go.Figure()
     figure.add_bar(
         x=[r["average_precision"] for r in rows],
@@ -194,7 +193,7 @@ def _scores_as_rows(rows: list[dict[str, Any]]) -> Figure:
         name="chance (prevalence)",
     )
     figure.update_xaxes(title="average precision on eval, 0 to 1", range=[0, 1.02])
-    return _finish(figure, n_rows=len(rows))
+    return finish(figure, n_rows=len(rows))
 
 
 def _scores_as_cloud(rows: list[dict[str, Any]]) -> Figure:
@@ -202,7 +201,7 @@ def _scores_as_cloud(rows: list[dict[str, Any]]) -> Figure:
     figure.add_scatter(
         x=[r["chance"] for r in rows],
         y=[r["average_precision"] for r in rows],
-        customdata=[[_text(r["name"]), r["n_positive"]] for r in rows],
+        customdata=[[as_text(r["name"]), r["n_positive"]] for r in rows],
         hovertemplate="<b>%{customdata[0]}</b><br>average precision %{y:.3f}<br>prevalence "
         "%{x:.4f}, %{customdata[1]} positive clips<extra></extra>",
         mode="markers",
@@ -215,68 +214,4 @@ def _scores_as_cloud(rows: list[dict[str, Any]]) -> Figure:
     )
     figure.update_xaxes(title="prevalence on eval (share of clips)", type="log")
     figure.update_yaxes(title="average precision, 0 to 1", range=[0, 1.02])
-    return _finish(figure, height_px=460)
-
-
-def _stacked_rows(
-    rows: Sequence[Mapping[str, Any]], kinds: Sequence[tuple[str, str, str]], unit: str
-) -> Figure:
-    figure = go.Figure()
-    for label, key, colour in kinds:
-        figure.add_bar(
-            x=[row[key] for row in rows],
-            y=_names(rows),
-            orientation="h",
-            customdata=[[_text(row["name"])] for row in rows],
-            hovertemplate="<b>%{customdata[0]}</b><br>%{x} " + label + "<extra></extra>",
-            marker={"color": colour},
-            name=label,
-        )
-    figure.update_layout(barmode="stack")
-    figure.update_xaxes(title=unit, rangemode="tozero")
-    return _finish(figure, n_rows=len(rows))
-
-
-def _finish(figure: go.Figure, *, n_rows: int = 0, height_px: int | None = None) -> Figure:
-    """Give a figure the common look; rows decide its height unless it is given."""
-    common = {"gridcolor": GRID, "zeroline": False, "linecolor": GRID, "automargin": True}
-    figure.update_xaxes(title_font_size=13, **common)
-    figure.update_yaxes(title_font_size=13, **common)
-    if height_px is None:
-        figure.update_yaxes(showgrid=False, ticksuffix="  ")
-        figure.update_yaxes(range=[-0.7, n_rows - 0.3])
-        figure.update_layout(bargap=0.3)
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": SANS, "size": 13, "color": INK},
-        hoverlabel={"font": {"family": SANS, "size": 13}, "align": "left"},
-        margin={"l": 8, "r": 16, "t": 8, "b": 8},
-        height=height_px or FRAME_PX + ROW_PX * max(1, n_rows),
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
-        dragmode=False,
-    )
-    drawn: Figure = json.loads(figure.to_json())
-    return drawn
-
-
-def _bounds(value: float, interval: Mapping[str, Any]) -> tuple[float, float]:
-    low, high = interval["low"], interval["high"]
-    return (value if low is None else low), (value if high is None else high)
-
-
-def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return axis names, cut to fit; two classes that would look alike are told apart by dots."""
-    shown: list[str] = []
-    for row in rows:
-        name = row["name"] if len(row["name"]) <= 24 else row["name"][:23].rstrip(" ,_") + "…"
-        name = _text(name)
-        while name in shown:
-            name += "·"
-        shown.append(name)
-    return shown
-
-
-def _text(name: str) -> str:
-    return html.escape(name, quote=False)
+    return finish(figure, height_px=460)

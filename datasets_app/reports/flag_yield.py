@@ -4,8 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets_app.domain.decision import DecisionState, LabelValue, is_present
+from datasets_app.domain.proportion import wilson_interval
 from datasets_app.jobs.models import Job
-from datasets_app.reports.proportions import Share, wilson_share
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``n_hits`` of ``n`` with the Wilson interval; value and bounds are None when n is 0."""
+
+    n_hits: int
+    n: int
+    value: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +60,14 @@ def flag_yield(*, job: Job) -> FlagYield:
         if verdict == "right":
             right.add((fname, mid))
     classes = [
-        {**row, "share": wilson_share(row["n_right"], row["n_right"] + row["n_wrong"])}
+        {**row, "share": _share(row["n_right"], row["n_right"] + row["n_wrong"])}
         for row in by_class.values()
     ]
     classes.sort(key=lambda row: (row["name"], row["mid"]))
     n_wrong = sum(row["n_wrong"] for row in classes)
     n_judged = len(right) + n_wrong
     n_asked = n_judged + sum(row["n_open"] for row in classes)
-    share = wilson_share(len(right), n_judged)
+    share = _share(len(right), n_judged)
     return FlagYield(job.flags.count(), n_asked, n_judged, share, tuple(classes), frozenset(right))
 
 
@@ -64,3 +75,10 @@ def _verdict(state: str | None, value: str | None) -> str:
     if state != DecisionState.DECIDED.value or value == LabelValue.U.value:
         return "open"
     return "right" if is_present(LabelValue(value)) else "wrong"
+
+
+def _share(n_hits: int, n: int) -> Share:
+    if n == 0:
+        return Share(0, 0, None, None, None)
+    low, high = wilson_interval(n_hits, n)
+    return Share(n_hits, n, n_hits / n, float(low), float(high))

@@ -1,13 +1,9 @@
 """One HTML file that tells a collection's whole way: to be read offline, printed, passed on."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from django.template import Context, Engine
-from plotly.offline import get_plotlyjs
 
 from datasets_app.clips.models import Collection
 from datasets_app.jobs.models import Job
@@ -20,6 +16,7 @@ from datasets_app.reports.counts import (
     stage_rows,
     total_hours,
     uploader_sizes,
+    vocabulary_summary,
 )
 from datasets_app.reports.figures import (
     agreement_figure,
@@ -31,17 +28,8 @@ from datasets_app.reports.figures import (
 )
 from datasets_app.reports.flag_yield import FlagYield, flag_yield
 from datasets_app.reports.learning_files import read_curves, read_eval_metrics
-from datasets_app.splits.models import Split
+from datasets_app.reports.page import write_page
 from datasets_app.splits.selectors import contamination_rows
-
-TEMPLATES = Path(__file__).parent / "templates"
-_ENGINE = Engine(
-    dirs=[str(TEMPLATES)],
-    builtins=[
-        "django.contrib.humanize.templatetags.humanize",
-        "datasets_app.reports.figures_in_words",
-    ],
-)
 
 
 def write_report(
@@ -70,9 +58,8 @@ def write_report(
 
     Notes
     -----
-    The file needs no network: style, scripts, plotly.js and data are in it, and its content policy
-    forbids the rest. All names are escaped by the template. A release or run whose folder is gone
-    is told of without what only its folder knows.
+    The file needs no network (``page.write_page``). A release or run whose folder is gone is told
+    of without what only its folder knows.
     """
     context = report_context(
         collection=collection,
@@ -81,16 +68,7 @@ def write_report(
         flag_job=flag_job,
         agreement=agreement,
     )
-    text = _ENGINE.get_template("reports/report.html").render(
-        Context({**context, "plotly_js": get_plotlyjs()})
-    )
-    partial = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
-    return out
+    return write_page(template="reports/report.html", context=context, out=out)
 
 
 def report_context(
@@ -126,7 +104,7 @@ def report_context(
         "agreement": agreement,
         "split": split,
         "contamination": contamination_rows(split=split) if split else [],
-        "vocabulary": _vocabulary(split),
+        "vocabulary": vocabulary_summary(split=split) if split else None,
         "class_counts": counts,
         "run": run,
         "metrics": metrics,
@@ -135,28 +113,6 @@ def report_context(
         "change": _change(releases, yielded),
         "licences": licence_rows(collection=collection),
         "figures": {name: figure for name, figure in figures.items() if figure},
-    }
-
-
-def _vocabulary(split: Split | None) -> dict[str, Any] | None:
-    if split is None:
-        return None
-    merges = split.vocabulary.merges.select_related("sound_class").prefetch_related("into")
-    rows = [
-        {
-            "name": merge.sound_class.name,
-            "into": sorted(c.name for c in merge.into.all()),
-            "reason": merge.reason,
-        }
-        for merge in merges
-    ]
-    return {
-        "n_classes": split.vocabulary.classes.count(),
-        "min_dev": split.vocabulary.min_dev,
-        "min_eval": split.vocabulary.min_eval,
-        "n_merged": sum(1 for row in rows if row["into"]),
-        "n_left_out": sum(1 for row in rows if not row["into"]),
-        "merges": sorted(rows, key=lambda row: (not row["into"], row["name"])),
     }
 
 

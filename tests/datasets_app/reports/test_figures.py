@@ -4,11 +4,9 @@ import itertools
 import json
 
 import pytest
-from scipy.stats import binomtest
 
+from datasets_app.reports.drawing import ANSWER_COLOURS, MOST_NAMED
 from datasets_app.reports.figures import (
-    ANSWER_COLOURS,
-    MOST_NAMED,
     agreement_figure,
     class_counts_figure,
     class_scores_figure,
@@ -16,7 +14,6 @@ from datasets_app.reports.figures import (
     training_curves_figure,
     uploader_sizes_figure,
 )
-from datasets_app.reports.proportions import wilson_share
 
 HOSTILE = '<a href="javascript:alert(1)">x</a>'
 
@@ -90,6 +87,20 @@ def test_many_classes_become_a_cloud():
     assert figure["data"][0]["x"] == [0.2] * (MOST_NAMED + 1)
 
 
+def test_many_classes_stand_by_rank_with_their_names_on_hover():
+    rows = [
+        {"name": f"class {i}", "n_train": i, "n_val": 0, "n_eval": 0} for i in range(MOST_NAMED + 1)
+    ]
+    of_counts = class_counts_figure(rows)["data"][0]
+    assert (of_counts["x"][0], of_counts["y"][0]) == (1, MOST_NAMED)
+    assert of_counts["customdata"][0] == [f"class {MOST_NAMED}"]
+    row = {"alpha": 0.5, "alpha_interval": interval(0.4, 0.6), "n_ratings": 2, "n_units": 1}
+    classes = [{"name": f"class {i}", **row} for i in range(MOST_NAMED + 1)]
+    figure = agreement_figure({"overall": {"alpha": 0.5}, "classes": classes})
+    assert figure["layout"]["height"] < 500
+    assert figure["data"][0]["customdata"][0][0] == "class 0"
+
+
 def test_answer_colours_differ_in_lightness():
     def lightness(colour):
         red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
@@ -97,16 +108,3 @@ def test_answer_colours_differ_in_lightness():
 
     found = sorted(lightness(colour) for colour in ANSWER_COLOURS.values())
     assert min(b - a for a, b in itertools.pairwise(found)) > 15
-
-
-@pytest.mark.parametrize(("hits", "n"), [(0, 5), (5, 5), (3, 7), (50, 100)])
-def test_wilson_interval_is_scipys(hits, n):
-    expected = binomtest(hits, n).proportion_ci(method="wilson")
-    share = wilson_share(hits, n)
-    assert (share.low, share.high) == pytest.approx((expected.low, expected.high))
-
-
-def test_a_share_of_nothing_is_not_defined():
-    assert wilson_share(0, 0).value is None
-    with pytest.raises(ValueError, match="give 0 to n hits"):
-        wilson_share(3, 2)
