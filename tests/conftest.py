@@ -85,6 +85,8 @@ def site_on_broker(monkeypatch) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Let the site send its jobs by other Celery settings than those of this machine."""
 
     def use(celery: dict[str, Any]) -> None:
+        # Celery itself prefers this variable, where it is set, to an app's own settings.
+        monkeypatch.setenv("CELERY_BROKER_URL", celery["broker_url"])
         app = Celery("site-under-test", fixups=[])
         app.conf.update(celery, task_ignore_result=True)
         app.set_default()

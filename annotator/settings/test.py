@@ -1,5 +1,14 @@
 """Settings of the test suite: like the embedded default, but quick to hash a password."""
 
+import os
+import tempfile
+from pathlib import Path
+
 from annotator.settings.base import *  # noqa: F403
+from annotator.settings.base import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in use: SQLite in memory refuses a second writer at once instead of letting it wait.
+    test_database = Path(tempfile.gettempdir()) / f"harken-test-{os.getpid()}.sqlite3"
+    DATABASES["default"]["TEST"] = {"NAME": test_database}

@@ -184,7 +184,7 @@ class TestWithoutAWorker:
     """What happens between analysis and record, held still so that it can be looked at."""
 
     @pytest.fixture(autouse=True)
-    def nobody_listens(self, site_on_broker, tmp_path):
+    def nobody_listens(self, site_on_broker):
         site_on_broker({"broker_url": "memory://"})
 
     @pytest.fixture
