@@ -33,6 +33,18 @@ def percent(value: float | None, places: int = 0) -> str:
 
 
 @register.filter
+def per_cent_number(value: float) -> int:
+    """Return a share as a whole number of per cent.
+
+    Examples
+    --------
+    >>> per_cent_number(0.857)
+    86
+    """
+    return round(value * 100)
+
+
+@register.filter
 def interval(value: Any) -> str:
     """Return an interval with ``low`` and ``high``, or nothing if it is not defined.
 
