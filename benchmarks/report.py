@@ -54,6 +54,7 @@ def write_results(
 ) -> None:
     """Write ``stem.json`` and ``stem.md``."""
     document = {"machine": facts, "scale": scale, "stages": outcomes, "what": what}
+    stem.parent.mkdir(exist_ok=True)
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     stem.with_name(stem.name + ".json").write_text(text, encoding="utf-8")
     lines = [*_head(facts, scale), *_stage_table(outcomes, what), *_peer_table(outcomes)]
