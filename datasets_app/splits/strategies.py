@@ -56,7 +56,7 @@ def divide_dev(
         name.value: describe_contamination(measure_contamination(labels, group, is_val))
         for name, is_val in sides.items()
     }
-    return sides[strategy], figures | {"chosen": strategy.value}
+    return sides[strategy], figures | {"chosen": str(strategy)}
 
 
 def describe_contamination(found: Contamination) -> dict[str, Any]:

@@ -1,17 +1,13 @@
 """``assign_splits``: uploaders undivided, a vocabulary both sides can carry, all from one seed."""
 
-from collections.abc import Callable
-
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
-from datasets_app.labels.models import Label
+from datasets_app.domain.decision import LabelValue
 from datasets_app.splits.models import Split, SplitAssignment, Vocabulary, VocabularyMerge
 from datasets_app.splits.services import SplitSettings, assign_splits, count_parts
 
@@ -20,57 +16,18 @@ pytestmark = pytest.mark.django_db
 LENIENT = SplitSettings(min_dev=1, min_eval=1)
 
 
-@pytest.fixture
-def label_clip(make_clip, make_nomination) -> Callable[..., Clip]:
-    """Add a clip of an uploader that was decided to hold these classes."""
-
-    def add(clip_id: str, uploader: str, *mids: str, value: LabelValue = LabelValue.PP) -> Clip:
-        clip = make_clip(clip_id, uploader=uploader)
-        for mid in mids:
-            Label.objects.create(
-                nomination=make_nomination(clip, mid),
-                state=DecisionState.DECIDED,
-                value=value,
-                reached_by=ReachedBy.AGREEMENT,
-                decided_at=timezone.now(),
-            )
-        return clip
-
-    return add
-
-
-@pytest.fixture
-def yard(label_clip, collection):
-    """Ten uploaders with four clips each: barks, cats and rain."""
-    for number in range(40):
-        mid = ["/m/bark", "/m/cat", "/m/rain"][number % 3]
-        label_clip(f"clip-{number:02}", f"uploader-{number % 10}", mid)
-    return collection
-
-
-def places(split: Split) -> dict[str, str]:
-    return dict(split.assignments.values_list("clip__external_id", "part"))
-
-
-def sides_of_uploaders(split: Split) -> dict[str, set[bool]]:
-    sides: dict[str, set[bool]] = {}
-    for uploader, part in split.assignments.values_list("clip__uploader__name", "part"):
-        sides.setdefault(uploader, set()).add(part == SplitAssignment.Part.EVAL)
-    return sides
-
-
 def is_untouched() -> bool:
     tables = (Split, SplitAssignment, Vocabulary, VocabularyMerge)
     return not any(table.objects.exists() for table in tables)
 
 
 class TestTheSides:
-    def test_no_uploader_is_in_dev_and_in_eval(self, yard):
+    def test_no_uploader_is_in_dev_and_in_eval(self, yard, places, sides_of_uploaders):
         split = assign_splits(collection=yard, settings=SplitSettings())
         assert all(len(sides) == 1 for sides in sides_of_uploaders(split).values())
         assert set(places(split).values()) == {"train", "val", "eval"}
 
-    def test_every_labelled_clip_has_one_place(self, yard):
+    def test_every_labelled_clip_has_one_place(self, yard, places):
         split = assign_splits(collection=yard, settings=SplitSettings())
         assert len(places(split)) == split.assignments.count() == 40
         assert sum(count_parts(split=split).values()) == 40
@@ -94,7 +51,7 @@ class TestTheSides:
         seed=st.integers(0, 3),
     )
     def test_whatever_the_collection_no_uploader_is_divided(
-        self, collection, label_clip, clips, seed
+        self, collection, label_clip, clips, seed, sides_of_uploaders
     ):
         Split.objects.all().delete()
         collection.clips.all().delete()
@@ -115,14 +72,14 @@ class TestTheSides:
 
 
 class TestTheSeed:
-    def test_the_same_seed_gives_the_same_split(self, yard):
+    def test_the_same_seed_gives_the_same_split(self, yard, places):
         first, second = (
             assign_splits(collection=yard, settings=SplitSettings(seed=5)) for _ in range(2)
         )
         assert first.pk != second.pk
         assert places(first) == places(second)
 
-    def test_the_order_in_which_clips_came_does_not_matter(self, yard, label_clip):
+    def test_the_order_in_which_clips_came_does_not_matter(self, yard, label_clip, places):
         before = places(assign_splits(collection=yard, settings=SplitSettings(seed=5)))
         Split.objects.all().delete()
         yard.clips.all().delete()
@@ -167,7 +124,7 @@ class TestTheVocabulary:
         assert [c.mid for c in merge.into.all()] == ["/m/dog"]
         assert "too few" in merge.reason
 
-    def test_a_class_that_nothing_can_take_in_is_left_out_on_record(self, yard, label_clip):
+    def test_a_class_that_nothing_can_take_in_is_left_out_on_record(self, yard, label_clip, places):
         label_clip("lonely", "uploader-0", "/m/growl")
         split = assign_splits(collection=yard, settings=SplitSettings())
         merge = split.vocabulary.merges.get(sound_class__mid="/m/growl")
@@ -182,7 +139,9 @@ class TestTheVocabulary:
         kept = set(split.vocabulary.classes.values_list("sound_class__mid", flat=True))
         assert kept == {"/m/bark", "/m/dog", "/m/cat", "/m/rain"}
 
-    def test_the_clips_of_an_omitted_class_go_to_its_parent_for_that_reason(self, yard, label_clip):
+    def test_the_clips_of_an_omitted_class_go_to_its_parent_for_that_reason(
+        self, yard, label_clip, places
+    ):
         for number in range(20):
             label_clip(f"howl-{number:02}", f"uploader-{number % 10}", "/m/howl")
         split = assign_splits(collection=yard, settings=SplitSettings())
@@ -209,7 +168,7 @@ class TestTheVocabulary:
 
 
 class TestWhatIsLeftOut:
-    def test_absent_and_undecided_classes_place_no_clip(self, yard, label_clip):
+    def test_absent_and_undecided_classes_place_no_clip(self, yard, label_clip, places):
         label_clip("silent", "uploader-0", "/m/rain", value=LabelValue.NP)
         label_clip("unsure", "uploader-0", "/m/rain", value=LabelValue.U)
         assert (
@@ -217,7 +176,7 @@ class TestWhatIsLeftOut:
             & places(assign_splits(collection=yard, settings=SplitSettings())).keys()
         )
 
-    def test_withdrawn_clips_have_no_place(self, yard):
+    def test_withdrawn_clips_have_no_place(self, yard, places):
         yard.clips.filter(external_id="clip-00").update(state=Clip.State.WITHDRAWN)
         split = assign_splits(collection=yard, settings=SplitSettings())
         assert "clip-00" not in places(split)
