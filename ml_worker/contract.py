@@ -30,7 +30,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 CONTRACT_VERSION = 1
 RUN_JOB_TASK = "ml_worker.run_job"
@@ -65,6 +65,9 @@ QUEUE_OF_KIND: Mapping[JobKind, Queue] = {
     JobKind.TRAIN: Queue.LEARNING,
     JobKind.FLAG: Queue.LEARNING,
 }
+
+
+Record = TypeVar("Record", "JobSpec", "JobProgress", "JobResult")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +139,8 @@ def read_job(job_dir: Path) -> JobSpec:
     settings = data.get("settings", {})
     if not isinstance(inputs, dict) or not isinstance(settings, dict):
         raise ContractError(f"{path}: 'inputs' and 'settings' must be objects.")
-    return JobSpec(
-        job_id=str(data["job_id"]),
-        kind=kind,
-        inputs={str(k): str(v) for k, v in inputs.items()},
-        settings=settings,
-        seed=int(data.get("seed", 0)),
-    )
+    paths = {str(name): str(place) for name, place in inputs.items()}
+    return _build(JobSpec, path, {**data, "kind": kind, "inputs": paths, "settings": settings})
 
 
 def write_result(out_dir: Path, result: JobResult) -> None:
@@ -163,8 +161,7 @@ def read_result(out_dir: Path) -> JobResult | None:
         return None
     data = _read_object(path)
     kind = _kind(path, data)
-    known = {f.name for f in dataclasses.fields(JobResult)}
-    return JobResult(**{**{k: v for k, v in data.items() if k in known}, "kind": kind})
+    return _build(JobResult, path, {**data, "kind": kind})
 
 
 def write_progress(job_dir: Path, progress: JobProgress) -> None:
@@ -174,12 +171,17 @@ def write_progress(job_dir: Path, progress: JobProgress) -> None:
 
 
 def read_progress(job_dir: Path) -> JobProgress | None:
-    """Return the latest progress, or None before a worker has taken the job."""
+    """Return the latest progress, or None before a worker has taken the job.
+
+    Raises
+    ------
+    ContractError
+        There is a progress file but it cannot be understood.
+    """
     path = job_dir / "progress.json"
     if not path.exists():
         return None
-    known = {f.name for f in dataclasses.fields(JobProgress)}
-    return JobProgress(**{k: v for k, v in _read_object(path).items() if k in known})
+    return _build(JobProgress, path, _read_object(path))
 
 
 @contextmanager
@@ -261,6 +263,15 @@ def _read_object(path: Path) -> dict[str, Any]:
             f"{CONTRACT_VERSION}. Install the same release of Harken on both sides."
         )
     return data
+
+
+def _build(record: type[Record], path: Path, data: Mapping[str, Any]) -> Record:
+    """Make a record of the keys it knows; others may come from a newer minor version."""
+    fields = dataclasses.fields(record)
+    required = {f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING}
+    if missing := sorted(required - data.keys()):
+        raise ContractError(f"{path} lacks {', '.join(missing)}.")
+    return record(**{f.name: data[f.name] for f in fields if f.name in data})
 
 
 def _kind(path: Path, data: Mapping[str, Any]) -> JobKind:

@@ -197,3 +197,16 @@ def test_the_contract_loads_nothing_but_the_standard_library():
         [sys.executable, "-c", code % outside], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("name", "read"), [("job.json", read_job), ("result.json", read_result)])
+def test_a_file_that_lacks_a_key_ends_in_a_sentence(tmp_path, name, read):
+    write_json_atomically(tmp_path / name, {"kind": "train", "inputs": {}})
+    with pytest.raises(ContractError, match="lacks job_id"):
+        read(tmp_path)
+
+
+def test_progress_without_its_counts_ends_in_a_sentence(tmp_path):
+    write_json_atomically(tmp_path / "progress.json", {"stage": "training"})
+    with pytest.raises(ContractError, match="lacks done, total, unit"):
+        read_progress(tmp_path)
