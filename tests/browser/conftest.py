@@ -1,10 +1,12 @@
 """A real Chromium against the live site, with real sound."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -75,10 +77,43 @@ class Visitor:
         return self.page
 
 
+class RequestsUnderWay:
+    """Counts what the live site has begun and not finished.
+
+    The tables are emptied after each test. A request that is still being answered would hold them,
+    or write into the next test's.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self._changed = threading.Condition()
+        request_started.connect(self._begin)
+        request_finished.connect(self._end)
+
+    def wait_for_all(self, timeout_s: float = 10.0) -> None:
+        with self._changed:
+            is_quiet = self._changed.wait_for(lambda: self.n == 0, timeout_s)
+        request_started.disconnect(self._begin)
+        request_finished.disconnect(self._end)
+        assert is_quiet, f"{self.n} requests were still under way after {timeout_s:g} s"
+
+    def _begin(self, **_: object) -> None:
+        self._count(1)
+
+    def _end(self, **_: object) -> None:
+        self._count(-1)
+
+    def _count(self, by: int) -> None:
+        with self._changed:
+            self.n += by
+            self._changed.notify_all()
+
+
 @pytest.fixture
 def visit(chromium: Browser, live_server):
-    """Return a function that opens a window, which is closed at the end."""
+    """Return a function that opens a window; at the end all are closed and the site is quiet."""
     visitors: list[Visitor] = []
+    under_way = RequestsUnderWay()
 
     def open_window(**settings) -> Visitor:
         context = chromium.new_context(**settings or WIDE)
@@ -87,4 +122,6 @@ def visit(chromium: Browser, live_server):
 
     yield open_window
     for visitor in visitors:
+        visitor.page.close()
         visitor.context.close()
+    under_way.wait_for_all()
