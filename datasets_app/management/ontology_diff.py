@@ -69,41 +69,45 @@ def change_lines(changes: OntologyChanges) -> Iterator[str]:
         yield "Nothing changes."
         return
     graph, names = changes.graph, changes.names
-    yield from _section("classes added", [_named(names, mid) for mid in graph.added_classes])
-    yield from _section("classes removed", [_named(names, mid) for mid in graph.removed_classes])
+    yield from _section("Classes added", [_named(names, mid) for mid in graph.added_classes])
+    yield from _section("Classes removed", [_named(names, mid) for mid in graph.removed_classes])
     yield from _section(
-        "classes renamed", [f"{r.old_name} → {r.new_name} ({r.mid})" for r in graph.renamed_classes]
+        "Classes renamed", [f"{r.old_name} → {r.new_name} ({r.mid})" for r in graph.renamed_classes]
     )
-    yield from _section("edges added", [_edge(names, edge) for edge in graph.added_edges])
-    yield from _section("edges removed", [_edge(names, edge) for edge in graph.removed_edges])
+    yield from _section("Edges added", [_edge(names, edge) for edge in graph.added_edges])
+    yield from _section("Edges removed", [_edge(names, edge) for edge in graph.removed_edges])
     yield from _section(
-        "edges propagating otherwise",
+        "Edges propagating otherwise",
         [
             f"{_edge(names, edge)} {'propagates now' if edge.propagates else 'propagates no more'}"
             for edge in graph.changed_edges
         ],
     )
-    yield from _section("classes with other keyword rules", [_rules(c) for c in changes.rules])
+    yield from _section("Classes with other keyword rules", [_rules(c) for c in changes.rules])
     yield from _section(
-        "classes with other flags",
+        "Classes with other flags",
         [f"{f.name}: {_flags(f.is_abstract, f.is_omitted)}" for f in changes.flags],
     )
     yield from _section(
-        "classes described otherwise", [_named(names, mid) for mid in changes.described]
+        "Classes described otherwise", [_named(names, mid) for mid in changes.described]
     )
 
 
 def effect_lines(effect: LabelEffect, names: Mapping[str, str]) -> Iterator[str]:
     """Say what the change does to the labels of one collection."""
-    yield f"{effect.n_labels:,} labels of {effect.collection} are decided present:"
+    start = f"{effect.n_labels:,} labels of {effect.collection} are decided present"
     kinds = {
         "implied labels gained": effect.gained,
         "implied labels lost": effect.lost,
         "decided labels without a class afterwards": effect.orphaned,
     }
+    if not any(kinds.values()):
+        yield f"{start}; what they imply stays as it is."
+        return
+    yield f"{start}:"
     for kind, counts in kinds.items():
-        total = sum(counts.values())
-        yield f"  {total:,} {kind}" + (":" if counts else "")
+        if counts:
+            yield f"  {sum(counts.values()):,} {kind}:"
         ordered = sorted(counts.items(), key=lambda item: (-item[1], names[item[0]]))
         yield from _shortened([f"    {names[mid]}: {n:,}" for mid, n in ordered])
 
@@ -115,7 +119,7 @@ def diff_record(changes: OntologyChanges, effects: Iterable[LabelEffect]) -> dic
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
-        yield f"{len(lines):,} {title}:"
+        yield f"{title} ({len(lines):,}):"
         yield from _shortened([f"  {line}" for line in lines])
 
 

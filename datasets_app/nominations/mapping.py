@@ -131,11 +131,11 @@ def describe_mappings(report: MappingReport, *, n_classes: int = 20) -> Iterator
     """Say the report in lines, with at most ``n_classes`` of the classes."""
     idle = sum(len(c.idle_rules) for c in report.classes)
     yield (
-        f"{report.n_matched_clips:,} of {report.n_clips:,} clips match rules of "
+        f"{report.n_matched_clips:,} of {report.n_clips:,} clips match rules, of "
         f"{sum(c.n_matched > 0 for c in report.classes):,} classes; {idle:,} of "
-        f"{sum(c.n_rules for c in report.classes):,} rules match nothing; "
-        f"{sum(c.is_bad for c in report.classes):,} mappings are bad (surely more than "
-        f"{report.bad_above:.0%} of the answers NP or U)."
+        f"{sum(c.n_rules for c in report.classes):,} rules match nothing; bad mappings (surely "
+        f"more than {report.bad_above:.0%} of the answers NP or U): "
+        f"{sum(c.is_bad for c in report.classes):,}."
     )
     for mapping in report.classes[:n_classes]:
         yield f"{mapping.name}: {'; '.join(_phrases(mapping))}"
@@ -241,7 +241,7 @@ def _worst_first(mapping: ClassMapping) -> tuple[float, float, str, str]:
 
 
 def _phrases(mapping: ClassMapping) -> Iterator[str]:
-    yield f"{mapping.n_matched:,} clips match, {mapping.n_nominations:,} nominated"
+    yield f"{mapping.n_matched:,} matched, {mapping.n_nominations:,} nominated"
     if mapping.top_sibling is not None:
         yield (
             f"{mapping.shared.share:.0%} also match siblings, most {mapping.top_sibling} "

@@ -1,7 +1,6 @@
 """``load_ontology``: whole or not at all."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,6 @@ from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 from datasets_app.ontology.selectors import get_ontology, propagating_ancestors
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
-    def to_file(data: Any, name: str = "sounds.json") -> Path:
-        path = tmp_path / name
-        path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
-        return path
-
-    return to_file
 
 
 def load(path: Path, **options: Any) -> None:
