@@ -46,6 +46,12 @@ def add_labelled_clips() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def mark_twins() -> Callable[[Collection, Sequence[int | None]], None]:
+    """Put clips, in the order of their external ids, into duplicate groups."""
+    return _mark_twins
+
+
+@pytest.fixture(scope="session")
 def clear() -> Callable[[Collection], None]:
     return _clear
 
@@ -86,6 +92,15 @@ def _add_labelled_clips(
     decided = {"state": DecisionState.DECIDED, "value": LabelValue.PP}
     reached = {"reached_by": ReachedBy.AGREEMENT, "decided_at": timezone.now()}
     Label.objects.bulk_create(Label(nomination=n, **decided, **reached) for n in nominations)
+
+
+def _mark_twins(collection: Collection, groups: Sequence[int | None]) -> None:
+    if not hasattr(Clip, "duplicate_group"):
+        return
+    clips = list(collection.clips.order_by("pk"))
+    for clip, group in zip(clips, groups, strict=True):
+        clip.duplicate_group = group
+    Clip.objects.bulk_update(clips, ["duplicate_group"])
 
 
 def _clear(collection: Collection) -> None:
