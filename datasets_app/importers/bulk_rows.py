@@ -87,7 +87,7 @@ def _copy(table: str, fields: Sequence[models.Field], rows: Iterable[tuple[Any, 
     """Stream rows as csv; ``None`` is NULL, and an empty text stays one where NULL is refused."""
     columns = _quoted(fields)
     not_null = _quoted([field for field in fields if not field.null])
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(
             f'COPY "{table}" ({columns}) FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL ({not_null}))',
             _CsvStream(rows),

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
 from datasets_app import models
 
@@ -125,13 +123,3 @@ def count_records(db) -> Callable[[], dict[str, int]]:
         }
 
     return count
-
-
-@pytest.fixture
-def make_noise() -> Callable[[Path], None]:
-    def make(path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        samples = np.random.default_rng(0).normal(0, 0.1, 8_000).astype(np.float32)
-        soundfile.write(path, samples, 16_000)
-
-    return make

@@ -5,7 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from datasets_app.clips.models import Clip
+from datasets_app.clips.table import Refusal
+from datasets_app.jobs.ingest import IngestSummary
 
 
 def run(name, *args) -> tuple[str, str]:
@@ -54,21 +55,19 @@ def test_without_an_ontology_the_sentence_says_what_to_do(flat, db):
         run("import_fsd50k", flat.path, "--collection", "fsd")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_audio_is_taken_in_by_the_worker_when_asked_for(
-    source, curation_worker, ontology, make_noise
-):
-    source.write("metadata.csv", "file_name,uploader,labels\ntrain/a.wav,ana,Dog\nb.wav,ben,\n")
-    make_noise(source.path / "train" / "a.wav")
-    out, _ = run("import_audiofolder", source.path, "--collection", "folder", "--audio")
-    assert out.splitlines()[1] == "1 recordings taken in, 0 were there already, 0 refused."
-    heard = Clip.objects.get(sha256__isnull=False)
-    assert (heard.external_id, heard.uploader.name, heard.sample_rate_hz) == (
-        "train_a",
-        "ana",
-        16_000,
-    )
-    assert heard.nominations.get().priority == 300.0
-    assert not Clip.objects.get(external_id="b").has_recording
-    out, _ = run("import_audiofolder", source.path, "--collection", "folder", "--audio")
-    assert out.splitlines()[1] == "0 recordings taken in, 1 were there already, 0 refused."
+def test_audio_is_handed_to_ingest_when_asked_for(source, ontology, monkeypatch):
+    """What ingest does with rows of clips that are there is tested with the clips themselves."""
+    source.write("metadata.csv", "file_name,uploader\ntrain/a.wav,ana\nb.wav,ben\n")
+    source.write("train/a.wav", "")
+    handed = {}
+
+    def ingest(**given):
+        handed.update(given)
+        return IngestSummary(n_added=1, refusals=[Refusal("x", "It is no sound.")])
+
+    monkeypatch.setattr("datasets_app.management.import_command.ingest_rows", ingest)
+    out, err = run("import_audiofolder", source.path, "--collection", "folder", "--audio")
+    assert [(row.clip_id, row.file) for row in handed["rows"]] == [("train_a", "train/a.wav")]
+    assert (handed["collection"].name, handed["folder"]) == ("folder", source.path)
+    assert out.splitlines()[1] == "1 recordings taken in, 0 were there already, 1 refused."
+    assert "refused x: It is no sound." in err
