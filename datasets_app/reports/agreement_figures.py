@@ -45,7 +45,7 @@ def coefficients_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
             )
         )
     figure.update_yaxes(categoryorder="array", categoryarray=[row["name"] for row in ordered])
-    figure.update_xaxes(title="agreement (1: all agree, 0: no more than by chance)")
+    figure.update_xaxes(title="agreement (1: all, 0: as by chance)")
     return finish(figure, n_rows=len(rows))
 
 
@@ -86,7 +86,7 @@ def annotators_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
     )
     most = max((row["n_votes"] for row in rows), default=1)
     is_wide = most > 100 * min((row["n_votes"] for row in rows), default=1)
-    axis = {"type": "log"} if is_wide else {"range": [0, most * 1.08]}
+    axis = {"type": "log"} if is_wide else {}
     figure.update_xaxes(title="answers given", **axis)
     figure.update_yaxes(title="equal answers", tickformat=".0%")
     return finish(figure, height_px=PLOT_PX)
@@ -108,5 +108,5 @@ def pairs_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
             hover=_on_hover("κ %{x:.3f}") + "<br>%{customdata[3]} nominations in common",
         )
     )
-    figure.update_xaxes(title="Cohen’s κ (1: all agree, 0: no more than by chance)")
+    figure.update_xaxes(title="Cohen’s κ (1: all, 0: as by chance)")
     return finish(figure, n_rows=len(ordered))

@@ -15,8 +15,10 @@ from datasets_app.reports.agreement_figures import (
 from datasets_app.reports.exhibits import Exhibit, Section, counted, listed
 from datasets_app.reports.figures import agreement_figure
 from datasets_app.reports.figures_in_words import alpha_in_words, decimals, interval, percent
+from datasets_app.reports.trust import is_known
 
 MOST_CONFUSIONS, LOWEST_PAIRS = 12, 15
+LEAST_PRIOR = 0.002
 FEW_PAIRS = 20
 """Below so many compared answers (exclusive) nobody is named as differing from the rest."""
 ALL, PRESENCE = "all four answers", "present or absent"
@@ -27,6 +29,8 @@ _NAMES = {
     "ac1": "Gwet’s AC1",
     "raw": "equal answers",
 }
+
+_ORDER = {key: place for place, key in enumerate(_NAMES)}
 
 Report = Mapping[str, Any]
 
@@ -65,13 +69,14 @@ def agreement_section(*, collection: Collection, agreement: Report) -> Section:
 
 def _by_class(agreement: Report) -> Exhibit:
     defined = [row for row in agreement["classes"] if row["alpha"] is not None]
-    defined.sort(key=lambda row: (row["alpha"], row["name"]))
-    finding = "No class has answers that can be compared."
-    if defined:
-        low, high = defined[0], defined[-1]
+    known = [row for row in defined if is_known(row)]
+    known.sort(key=lambda row: (row["alpha"], row["name"]))
+    finding = "No class has enough answers to compare yet."
+    if known:
+        low, high = known[0], known[-1]
         finding = (
-            f"People agree least on {low['name']} (α {decimals(low['alpha'], 2)}) and most on "
-            f"{high['name']} (α {decimals(high['alpha'], 2)})."
+            f"People agree least on “{low['name']}” (α {decimals(low['alpha'], 2)}) and most on "
+            f"“{high['name']}” (α {decimals(high['alpha'], 2)})."
         )
     return Exhibit(
         "agreement",
@@ -102,7 +107,7 @@ def _coefficients(agreement: Report) -> Exhibit:
             (ALL, "", agreement["coefficients"]),
             (PRESENCE, "present?  ", agreement["presence"]),
         )
-        for key, found in measures.items()
+        for key, found in sorted(measures.items(), key=lambda item: _ORDER.get(item[0], 0))
         if key in _NAMES
     ]
     alpha = agreement["overall"]["alpha"]
@@ -156,7 +161,7 @@ def _annotators(annotators: Sequence[Report]) -> Exhibit:
     finding = "No two people have judged the same nomination often enough to compare them."
     if lowest:
         finding = (
-            f"Of {counted(len(rows), 'annotator')}, {lowest['annotator']} differs most: "
+            f"Of {counted(len(rows), 'annotator')}, “{lowest['annotator']}” differs most: "
             f"{percent(lowest['agreement_with_rest'])} of the pairs with others are equal."
         )
     return Exhibit(
@@ -220,17 +225,19 @@ def _pairs(pairs: Sequence[Report]) -> list[Exhibit]:
 def confusion_rows(*, collection: Collection) -> list[dict[str, Any]]:
     """Return how the most active annotators answer, by the last fit: one query, maybe no rows.
 
-    ``lines`` are (truth, [(answer, share)]), both in the order of ``ANSWERS``.
+    ``lines`` are (truth, [(answer, share)]), both in the order of ``ANSWERS``; truths that the fit
+    found nowhere are left out, for nothing is known of them.
     """
     found = AnnotatorReliability.objects.filter(fit__collection=collection)
-    found = found.select_related("annotator").order_by("-n_votes", "annotator__name")
+    found = found.select_related("annotator", "fit").order_by("-n_votes", "annotator__name")
     return [
         {
             "annotator": row.annotator.name,
             "n_votes": row.n_votes,
             "lines": [
                 (truth.value, list(zip([a.value for a in ANSWERS], shares, strict=True)))
-                for truth, shares in zip(ANSWERS, row.confusion, strict=True)
+                for truth, shares, prior in zip(ANSWERS, row.confusion, row.fit.priors, strict=True)
+                if prior >= LEAST_PRIOR
             ],
         }
         for row in found[:MOST_CONFUSIONS]

@@ -6,11 +6,13 @@ from typing import Any
 
 from datasets_app.clips.models import Collection
 from datasets_app.labels.noise import audit_labels
+from datasets_app.nominations.mapping import report_mappings
 from datasets_app.reports.agreement_section import agreement_section
 from datasets_app.reports.counts import vocabulary_summary
 from datasets_app.reports.exhibits import figures_of
 from datasets_app.reports.label_counts import decision_rows, label_rows, total_of
 from datasets_app.reports.label_sections import decisions_section, labels_section
+from datasets_app.reports.mapping_section import mapping_section
 from datasets_app.reports.noise_section import noise_section
 from datasets_app.reports.page import write_page
 from datasets_app.reports.split_sections import contamination_section, uploaders_section
@@ -53,6 +55,7 @@ def curation_context(*, collection: Collection, agreement: Mapping[str, Any]) ->
         agreement_section(collection=collection, agreement=agreement),
         decisions_section(collection=collection, decisions=decisions),
         noise_section(noise=audit_labels(collection=collection)),
+        mapping_section(mappings=report_mappings(collection=collection).as_record()),
         contamination_section(split=split),
         uploaders_section(split=split),
     ]

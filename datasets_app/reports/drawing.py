@@ -93,6 +93,7 @@ def interval_dots(
         hovertemplate=hover + "<extra></extra>",
         name=name,
         showlegend=bool(name),
+        cliponaxis=False,
     )
 
 

@@ -71,14 +71,28 @@ def counted(n: int, one: str, many: str = "") -> str:
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """Return names in a sentence, the first few by name.
+    """Return names in a sentence, the first few by name: names may have commas of their own.
 
     Examples
     --------
-    >>> listed(["Rain"]), listed(["Rain", "Dog"]), listed(["A", "B", "C", "D", "E"])
-    ('Rain', 'Rain and Dog', 'A, B, C and 2 more')
+    >>> listed(["Rain"]), listed(["Rain", "Chirp, tweet"])
+    ('“Rain”', '“Rain” and “Chirp, tweet”')
+    >>> listed(["A", "B", "C", "D", "E"])
+    '“A”, “B”, “C” and 2 more'
     """
-    named = list(names[:most])
+    named = [f"“{name}”" for name in names[:most]]
     if len(names) > most:
         return f"{', '.join(named)} and {len(names) - most:,} more"
     return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def mostly(names: Sequence[str], preposition: str, most: int = 3) -> str:
+    """Return where things are, given the names with most of them first.
+
+    Examples
+    --------
+    >>> mostly(["A", "B"], "in"), mostly(["A", "B", "C", "D"], "in")
+    ('in “A” and “B”', 'most of them in “A”, “B” and “C”')
+    """
+    found = f"{preposition} {listed(names[:most], most)}"
+    return f"most of them {found}" if len(names) > most else found

@@ -22,14 +22,14 @@ def decimals(value: float | None, places: int = 3) -> str:
 
 @register.filter
 def percent(value: float | None, places: int = 0) -> str:
-    """Return a share as per cent, or a dash for None.
+    """Return a share as per cent, or a dash for None; a line does not end before the sign.
 
     Examples
     --------
     >>> percent(0.857)
-    '86 %'
+    '86\\xa0%'
     """
-    return NOTHING if value is None else f"{value * 100:.{places}f} %"
+    return NOTHING if value is None else f"{value * 100:.{places}f}\N{NO-BREAK SPACE}%"
 
 
 @register.filter

@@ -57,6 +57,7 @@ def label_counts_figure(rows: Rows) -> Figure:
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 6 if is_compact else 9},
             name=name,
+            cliponaxis=False,
         )
     if is_compact:
         figure.update_xaxes(title="class, by rank")
@@ -123,7 +124,7 @@ def posteriors_figure(bins: Rows, *, threshold: float) -> Figure:
     )
     figure.add_vline(x=threshold, line={"color": WARM, "width": 2, "dash": "dot"})
     figure.update_layout(bargap=0.05)
-    figure.update_xaxes(title="posterior of presence or absence, 0.5 to 1", range=[0.495, 1.005])
+    figure.update_xaxes(title="posterior, 0.5 to 1", range=[0.495, 1.005])
     figure.update_yaxes(title="nominations")
     return finish(figure, height_px=280)
 
@@ -141,12 +142,15 @@ def contamination_figure(rows: Rows) -> Figure:
             y=[row["label"] for row in ordered],
             orientation="h",
             hovertemplate=f"<b>%{{y}}</b><br>%{{x:.1%}} with {name}<extra></extra>",
+            texttemplate="%{x:.0%}",
+            textposition="outside",
+            cliponaxis=False,
             marker={"color": colour},
             name=name,
         )
     figure.update_layout(barmode="group", bargroupgap=0.08)
     figure.update_xaxes(
-        title="validation labels whose uploader is in training",
+        title="share of validation labels",
         tickformat=".0%",
         rangemode="tozero",
     )
@@ -194,4 +198,28 @@ def noise_figure(rows: Rows) -> Figure:
         return finish(figure, height_px=PLOT_PX)
     figure.update_yaxes(categoryorder="array", categoryarray=places)
     figure.update_xaxes(**share_axis)
+    return finish(figure, n_rows=len(rows))
+
+
+def mapping_figure(rows: Rows) -> Figure:
+    """Draw the share of NP and U of keyword rules, worst on top; rows have name, bad, n_matched.
+
+    ``bad`` has n, total, share, low and high; its share is not None.
+    """
+    ordered = list(reversed(rows))
+    figure = go.Figure(
+        interval_dots(
+            short_names(ordered),
+            [row["bad"]["share"] for row in ordered],
+            [(row["bad"]["low"], row["bad"]["high"]) for row in ordered],
+            details=[
+                [as_text(row["name"]), *(row["bad"][key] for key in ("low", "high", "n", "total"))]
+                for row in ordered
+            ],
+            hover="<b>%{customdata[0]}</b><br>%{x:.1%} of the answers are NP or U (95 % interval "
+            "%{customdata[1]:.1%} to %{customdata[2]:.1%})<br>%{customdata[3]} of "
+            "%{customdata[4]} answers",
+        )
+    )
+    figure.update_xaxes(title="share of answers NP or U", tickformat=".0%", range=[-0.02, 1.02])
     return finish(figure, n_rows=len(rows))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datasets_app.clips.models import Collection
-from datasets_app.reports.exhibits import Exhibit, Section, counted, listed
+from datasets_app.reports.exhibits import Exhibit, Section, counted, listed, mostly
 from datasets_app.reports.figures_in_words import percent
 from datasets_app.reports.label_counts import KINDS, posterior_bins, total_of
 from datasets_app.reports.label_figures import (
@@ -41,8 +41,8 @@ def labels_section(*, labels: Rows, vocabulary: Mapping[str, Any] | None) -> Sec
 
 
 def _fates(labels: Rows, vocabulary: Mapping[str, Any] | None) -> str:
-    n_direct = sum(row["n_direct"] for row in labels)
-    decided = f"People decided {counted(n_direct, 'label')} of {_classes(len(labels))}"
+    direct = [row["n_direct"] for row in labels if row["n_direct"]]
+    decided = f"People decided {counted(sum(direct), 'label')} of {_classes(len(direct))}"
     if vocabulary is None:
         return f"{decided}. Nothing is merged or propagated before assign_splits has run."
     n_released = sum(row["n_released"] or 0 for row in labels)
@@ -69,13 +69,13 @@ def _by_class(labels: Rows, *, has_split: bool) -> Exhibit:
         finding = "Every class with labels is large enough to be released. "
     if most:
         finding += (
-            f"{most['name']} gains most from propagation: from {most['n_direct']:,} labels to "
+            f"“{most['name']}” gains most from propagation: from {most['n_direct']:,} labels to "
             f"{most['n_released']:,}."
         )
     return Exhibit(
         "label-counts",
         "By class",
-        finding.strip() or f"{labels[0]['name']} has most labels, {labels[-1]['name']} fewest.",
+        finding.strip() or f"“{labels[0]['name']}” has most labels, “{labels[-1]['name']}” fewest.",
         "Clips that carry each class: as people decided, and as released, where a label adds its "
         "ancestors and merged classes give theirs to their parents.",
         label_counts_figure(labels),
@@ -127,8 +127,8 @@ def _states(decisions: Rows, totals: Mapping[str, int]) -> Exhibit:
     if conflicts:
         finding = (
             f"{counted(totals['n_conflicted'], 'nomination')} "
-            f"{'is' if totals['n_conflicted'] == 1 else 'are'} in conflict, most of them in "
-            f"{listed([row['name'] for row in conflicts])}: a curator decides them."
+            f"{'is' if totals['n_conflicted'] == 1 else 'are'} in conflict, "
+            f"{mostly([row['name'] for row in conflicts], 'in')}: a curator decides them."
         )
     return Exhibit(
         "decisions",
@@ -177,8 +177,8 @@ def _wanted(decisions: Rows, n_wanted: int) -> list[Exhibit]:
         Exhibit(
             "wanted",
             "Answers still wanted",
-            f"{counted(n_wanted, 'answer')} are still wanted, most of them for "
-            f"{listed([row['name'] for row in reversed(rows)])}.",
+            f"{counted(n_wanted, 'answer')} {'is' if n_wanted == 1 else 'are'} still wanted, "
+            f"{mostly([row['name'] for row in reversed(rows)], 'for')}.",
             "Answers that the nominations of each class still ask for.",
             wanted_figure(rows),
             ("Class", "answers wanted"),

@@ -58,7 +58,7 @@ def _by_class(noise: Mapping[str, Any]) -> Exhibit:
     if noisiest:
         found = noisiest["confirmed"]
         finding = (
-            f"{noisiest['name']} is proposed wrongly most often: {found['n']:,} of "
+            f"“{noisiest['name']}” is proposed wrongly most often: {found['n']:,} of "
             f"{found['total']:,} were confirmed."
         )
     return Exhibit(

@@ -12,6 +12,11 @@ from datasets_app.splits.models import Split
 from datasets_app.splits.selectors import contamination_rows
 
 NO_SPLIT = "There is no split yet; assign_splits makes one."
+_IN_A_SENTENCE = {
+    "contamination": "with least contamination",
+    "random": "at random",
+    "iterative": "by iterative stratification",
+}
 _NAMES = {
     "contamination": "least contamination",
     "random": "at random",
@@ -56,7 +61,8 @@ def _strategies_exhibit(rows: Sequence[Mapping[str, Any]]) -> Exhibit:
     chosen = next((row for row in rows if row["is_chosen"]), rows[0])
     others = [row for row in rows if row is not chosen]
     compared = " and ".join(
-        f"{percent(row['within_class'])} {_NAMES.get(row['name'], row['name'])}" for row in others
+        f"{percent(row['within_class'])} {_IN_A_SENTENCE.get(row['name'], row['name'])}"
+        for row in others
     )
     finding = (
         f"In the chosen division {percent(chosen['within_class'])} of the validation labels share "

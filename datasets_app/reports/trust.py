@@ -9,7 +9,7 @@ from datasets_app.domain.prevalence import HIGH_AGREEMENT, LOW_ALPHA
 from datasets_app.reports.exhibits import counted
 
 RELIABLE_ALPHA, TENTATIVE_ALPHA = 0.8, 0.667
-MOST_NAMES = 10
+FEW_UNITS, MOST_NAMES = 5, 10
 
 
 class Trust(StrEnum):
@@ -17,9 +17,9 @@ class Trust(StrEnum):
 
     - **reliable**, **tentative**: α at least 0.8, at least 0.667 (Krippendorff's bounds).
     - **weak**: α below that.
-    - **one_sided**: α below 0.4 although at least 80 % of the pairs of answers are equal, because
-      nearly all answers are: α tells nothing here.
-    - **unknown**: no two people judged the same clip, or all answers are alike.
+    - **one_sided**: α below 0.4, or none, although at least 80 % of the pairs of answers are equal,
+      because nearly all answers are: α tells nothing here.
+    - **unknown**: fewer than ``FEW_UNITS`` nominations were judged by two people.
     """
 
     RELIABLE = "reliable"
@@ -34,7 +34,7 @@ _WORDS = {
     Trust.TENTATIVE: ("Tentative", "α 0.667 to 0.8: enough to go on, not to conclude"),
     Trust.WEAK: ("Not yet", "α below 0.667: people hear different things; read the FAQ again"),
     Trust.ONE_SIDED: ("α cannot tell", "people agree, but nearly all give one answer"),
-    Trust.UNKNOWN: ("Not known", "nobody checked another’s answer, or all are alike"),
+    Trust.UNKNOWN: ("Not known", f"fewer than {FEW_UNITS} clips judged by more than one person"),
 }
 
 
@@ -59,21 +59,28 @@ class TrustGroup:
         return len(self.names) - len(self.shown)
 
 
-def trust_of(alpha: float | None, raw: float | None) -> Trust:
-    """Return how far the answers to a class can be relied on.
+def trust_of(alpha: float | None, raw: float | None, n_units: int) -> Trust:
+    """Return how far the answers to a class can be relied on; ``n_units`` were judged twice.
 
     Examples
     --------
-    >>> [str(trust_of(alpha, 0.9)) for alpha in (0.8, 0.667, 0.5, 0.1, None)]
-    ['reliable', 'tentative', 'weak', 'one_sided', 'unknown']
+    >>> [str(trust_of(alpha, 0.9, 5)) for alpha in (0.8, 0.667, 0.4, 0.39, None)]
+    ['reliable', 'tentative', 'weak', 'one_sided', 'one_sided']
+    >>> str(trust_of(0.39, 0.79, 5)), str(trust_of(0.9, 0.9, 4))
+    ('weak', 'unknown')
     """
-    if alpha is None or raw is None:
+    if n_units < FEW_UNITS or raw is None:
         return Trust.UNKNOWN
+    if alpha is None or (alpha < LOW_ALPHA and raw >= HIGH_AGREEMENT):
+        return Trust.ONE_SIDED
     if alpha >= RELIABLE_ALPHA:
         return Trust.RELIABLE
-    if alpha >= TENTATIVE_ALPHA:
-        return Trust.TENTATIVE
-    return Trust.ONE_SIDED if alpha < LOW_ALPHA and raw >= HIGH_AGREEMENT else Trust.WEAK
+    return Trust.TENTATIVE if alpha >= TENTATIVE_ALPHA else Trust.WEAK
+
+
+def is_known(row: Mapping[str, Any]) -> bool:
+    """Return whether a class has an α that rests on enough nominations to be named for it."""
+    return row["alpha"] is not None and row["n_pairable_units"] >= FEW_UNITS
 
 
 def trust_groups(
@@ -86,7 +93,7 @@ def trust_groups(
     rows = sorted(agreement["classes"], key=lambda row: (row["alpha"] or 0.0, row["name"]))
     names: dict[Trust, list[str]] = {trust: [] for trust in Trust}
     for row in rows:
-        names[trust_of(row["alpha"], row["raw"])].append(row["name"])
+        names[trust_of(row["alpha"], row["raw"], row["n_pairable_units"])].append(row["name"])
     names[Trust.UNKNOWN] += unanswered
     n = max(1, sum(map(len, names.values())))
     return [
@@ -102,11 +109,11 @@ def trust_in_a_sentence(groups: Sequence[TrustGroup]) -> str:
         return "There is nothing to trust or to doubt yet: no class has an answer or a label."
     if n[Trust.UNKNOWN] == sum(n.values()):
         return (
-            f"Nothing is known of {counted(n[Trust.UNKNOWN], 'class', 'classes')}: no two people "
-            "judged the same clip, or all answers are alike."
+            f"Nothing is known of {counted(n[Trust.UNKNOWN], 'class', 'classes')} yet: too few "
+            "clips were judged by more than one person."
         )
     weakest = next((g.names for g in groups if g.trust is Trust.WEAK), ())
-    first = f" Begin with {weakest[0]}, where people agree least." if weakest else ""
+    first = f" Begin with “{weakest[0]}”, where people agree least." if weakest else ""
     return (
         f"Of {counted(sum(n.values()), 'class', 'classes')}, {n[Trust.RELIABLE]:,} can be relied "
         f"on, {n[Trust.TENTATIVE]:,} with caution, {n[Trust.WEAK]:,} not yet.{first}"
