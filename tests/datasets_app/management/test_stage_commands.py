@@ -17,8 +17,11 @@ from datasets_app.splits.models import Split, Vocabulary
 ROOT = Path(__file__).resolve().parents[3]
 STAGES = [
     "load_ontology",
+    "update_ontology",
+    "diff_ontology",
     "ingest_clips",
     "nominate_labels",
+    "mapping_report",
     "import_votes",
     "infer_labels",
     "report_agreement",
@@ -33,6 +36,7 @@ STAGES = [
 ]
 OF_A_COLLECTION: dict[str, list[str]] = {
     "nominate_labels": [],
+    "mapping_report": [],
     "import_votes": ["votes.csv"],
     "infer_labels": [],
     "report_agreement": [],
