@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
 from datasets_app.domain.keyword_rules import ClassRules
+from datasets_app.nominations import services
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import nominate_labels
 from datasets_app.ontology.edge_table import EdgeRow
@@ -138,3 +139,20 @@ class TestFields:
         with pytest.raises(CommandError, match="'tag' is not known; choose from tags, title, desc"):
             call_command("nominate_labels", "--collection", "yard", "--fields", "tag")
         assert nominated(clip) == {"/m/rain"}
+
+
+def test_a_vote_cast_while_rules_are_applied_keeps_its_nomination(
+    collection, make_clip, vote, change, monkeypatch
+):
+    clip = make_clip("1", tags=["rain"])
+    nominate_labels(collection=collection)
+    change(rain=ClassRules("Rain", (("drizzle",),)))
+
+    def vote_first(ids: list[int]) -> int:
+        vote(clip.nominations.get(), "ada", "PP")
+        return withdraw(ids)
+
+    withdraw = services._withdraw
+    monkeypatch.setattr(services, "_withdraw", vote_first)
+    assert nominate_labels(collection=collection).n_withdrawn == 0
+    assert nominated(clip) == {"/m/rain"}
