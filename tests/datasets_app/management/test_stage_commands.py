@@ -25,7 +25,9 @@ STAGES = [
     "import_votes",
     "infer_labels",
     "report_agreement",
+    "audit_noise",
     "assign_splits",
+    "prove_split",
     "build_release",
     "verify_release",
     "train_baseline",
@@ -40,7 +42,9 @@ OF_A_COLLECTION: dict[str, list[str]] = {
     "import_votes": ["votes.csv"],
     "infer_labels": [],
     "report_agreement": [],
+    "audit_noise": [],
     "assign_splits": [],
+    "prove_split": ["--out", "proof.csv"],
     "build_release": ["--version", "1.0", "--out", "release"],
 }
 SOME_RUN = UUID(int=1)

@@ -139,6 +139,10 @@ class TestTheRecord:
         event = AuditEvent.objects.filter(verb="continue_split").latest("pk")
         assert event.after["parent"] == second.pk
 
+    def test_compares_it_with_what_the_other_strategies_make_of_all_clips(self, yard, first):
+        figures = proceed(yard).contamination
+        assert figures == first.contamination
+
     def test_settings_not_given_are_those_of_the_split(self, yard):
         call_command(
             "assign_splits", "--collection=yard", "--seed=9", "--val-share=0.25", "--min-dev=3",
