@@ -55,7 +55,7 @@ def curation_context(*, collection: Collection, agreement: Mapping[str, Any]) ->
         agreement_section(collection=collection, agreement=agreement),
         decisions_section(collection=collection, decisions=decisions),
         noise_section(noise=audit_labels(collection=collection)),
-        mapping_section(mappings=report_mappings(collection=collection).as_record()),
+        mapping_section(mappings=_mappings(collection)),
         contamination_section(split=split),
         uploaders_section(split=split),
     ]
@@ -69,6 +69,13 @@ def curation_context(*, collection: Collection, agreement: Mapping[str, Any]) ->
         "sections": sections,
         "figures": figures_of(sections),
     }
+
+
+def _mappings(collection: Collection) -> dict[str, Any] | None:
+    """Return the report of the keyword rules; None of an ontology that has no class yet."""
+    if not collection.ontology.classes.exists():
+        return None
+    return report_mappings(collection=collection).as_record()
 
 
 def _unanswered(labels: list[dict[str, Any]], agreement: Mapping[str, Any]) -> list[str]:

@@ -17,6 +17,8 @@ ANSWER_COLOURS = {"PP": "#3f5fd0", "PNP": "#a5b6f3", "NP": "#d98f35", "U": "#747
 INK, GRID = "#747a86", "rgba(128,134,146,0.22)"
 FIRST, SECOND, THIRD, WARM = "#3f5fd0", "#a5b6f3", "#747a86", "#d98f35"
 ALARM, FAINT = "#b8325f", "rgba(128,134,146,0.4)"
+SOFT = {FIRST: "rgba(63,95,208,0.4)", WARM: "rgba(217,143,53,0.45)"}
+"""Intervals: paler than their dots on light and on dark."""
 SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", sans-serif'
 ROW_PX, FRAME_PX, PLOT_PX = 26, 84, 360
 MOST_NAMED = 60
@@ -82,7 +84,7 @@ def interval_dots(
                 "symmetric": False,
                 "array": [high - value for value, (_, high) in pairs],
                 "arrayminus": [value - low for value, (low, _) in pairs],
-                "color": SECOND if colour == FIRST else FAINT,
+                "color": SOFT[colour],
                 "thickness": 3,
                 "width": 0,
             }

@@ -14,6 +14,7 @@ from datasets_app.reports.drawing import (
     PLOT_PX,
     ROW_PX,
     SECOND,
+    SOFT,
     THIRD,
     WARM,
     Figure,
@@ -80,7 +81,7 @@ def _links(rows: Rows, places: Sequence[str]) -> go.Scatter:
         x=x,
         y=y,
         mode="lines",
-        line={"color": SECOND, "width": 3},
+        line={"color": SOFT[FIRST], "width": 3},
         hoverinfo="skip",
         showlegend=False,
     )

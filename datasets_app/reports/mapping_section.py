@@ -10,9 +10,11 @@ from datasets_app.reports.label_figures import mapping_figure
 MOST_DRAWN = 20
 
 
-def mapping_section(*, mappings: Mapping[str, Any]) -> Section:
-    """Return a report by ``nominations.mapping.report_mappings``, as a record."""
+def mapping_section(*, mappings: Mapping[str, Any] | None) -> Section:
+    """Return a report by ``nominations.mapping.report_mappings``, as a record; None if no class."""
     title = "Keyword rules"
+    if mappings is None:
+        return Section("mapping", title, "There is no class yet; load_ontology brings them.")
     classes = [row for row in mappings["classes"] if row["n_matched"] or row["bad"]["total"]]
     n_rules = sum(row["n_rules"] for row in mappings["classes"])
     if not classes:
