@@ -40,3 +40,5 @@ class Command(StageCommand):
             f"{verb} ontology {ontology} with {counts.n_classes} classes, {counts.n_edges} edges "
             f"({counts.n_still} not propagating) and {counts.n_rules:,} keyword rules."
         )
+        if ontology.source_sha256 != source.sha256:
+            self.say("It was changed since by update_ontology and is left as it is.")

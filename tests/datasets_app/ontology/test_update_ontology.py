@@ -115,7 +115,9 @@ class TestUpdating:
         call_command("load_ontology", path)
         update(edges=write_edges(("/m/bark", "/m/dog", 0)))
         call_command("load_ontology", path)
-        assert "Already loaded: ontology small" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "Already loaded: ontology small" in out
+        assert out.endswith("It was changed since by update_ontology and is left as it is.\n")
         assert not Edge.objects.get(child__mid="/m/bark").propagates
 
     def test_the_collections_to_nominate_anew_are_named(self, collection, write, capsys):
