@@ -18,6 +18,7 @@ from datasets_app.reports.drawing import (
     short_names,
 )
 
+WEEK_MS = 7 * 24 * 3600 * 1000
 _HOVER = "<b>%{customdata[0]}</b><br>{value} (95 % interval %{customdata[1]:.3f} to "
 _HOVER += "%{customdata[2]:.3f})"
 
@@ -63,7 +64,13 @@ def weeks_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
         )
     )
     figure.update_traces(mode="lines+markers", line={"color": FIRST, "width": 1.5})
-    figure.update_xaxes(title="week (its Monday)", type="date")
+    figure.update_xaxes(
+        title="week (its Monday)",
+        type="date",
+        tick0=rows[0]["week_of"],
+        dtick=WEEK_MS * -(-len(rows) // 6),
+        tickformat="%-d %b\n%Y",
+    )
     figure.update_yaxes(title="Krippendorff’s α")
     return finish(figure, height_px=300)
 

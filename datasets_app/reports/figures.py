@@ -6,6 +6,7 @@ to bottom, so that names can be read and a phone only has to scroll. Every name 
 plotly.js reads a subset of HTML in text.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from datasets_app.reports.drawing import (
     short_names,
     stacked_rows,
 )
+
+LOGARITHMIC_FROM = 100
 
 
 def agreement_figure(agreement: Mapping[str, Any]) -> Figure:
@@ -145,7 +148,10 @@ def class_scores_figure(metrics: Mapping[str, Any]) -> Figure:
 
 
 def uploader_sizes_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
-    """Draw the clips of each uploader, largest first; rows have uploader, n_clips and side."""
+    """Draw the clips of each uploader, largest first; rows have uploader, n_clips and side.
+
+    The axis of clips is logarithmic where the largest has ``LOGARITHMIC_FROM`` or more (inclusive).
+    """
     ordered = sorted(rows, key=lambda r: (-r["n_clips"], r["uploader"]))
     figure = go.Figure()
     for side, colour in (("dev", FIRST), ("eval", WARM)):
@@ -156,12 +162,16 @@ def uploader_sizes_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
             customdata=[[as_text(row["uploader"])] for _, row in ranked],
             hovertemplate="<b>%{customdata[0]}</b><br>%{y} clips, rank %{x}"
             f"<extra>{side}</extra>",
-            marker={"color": colour},
+            marker={"color": colour, "line": {"width": 0}},
             name=side,
         )
-    figure.update_layout(bargap=0.15, barmode="overlay")
+    figure.update_layout(bargap=0.15 if len(rows) <= MOST_NAMED else 0, barmode="overlay")
     figure.update_xaxes(title="uploader, by rank")
     figure.update_yaxes(title="clips")
+    most = ordered[0]["n_clips"] if ordered else 0
+    if most >= LOGARITHMIC_FROM:
+        top = math.log10(most * 1.3)
+        figure.update_yaxes(title="clips (logarithmic)", type="log", range=[-0.2, top], dtick=1)
     return finish(figure, height_px=320)
 
 

@@ -61,7 +61,11 @@ def _by_class(labels: Rows, *, has_split: bool) -> Exhibit:
     fates = {
         fate: [r["name"] for r in labels if r["fate"] == fate] for fate in ("merged", "left out")
     }
-    told = [f"{len(n)} {fate} ({listed(n)})" for fate, n in fates.items() if n]
+    told = [
+        f"{len(n)} {'is' if len(n) == 1 else 'are'} {fate} ({listed(n)})"
+        for fate, n in fates.items()
+        if n
+    ]
     grown = [r for r in labels if (r["n_released"] or 0) > r["n_direct"]]
     most = max(grown, key=lambda r: r["n_released"] - r["n_direct"], default=None)
     finding = f"Of the classes with labels, {' and '.join(told)}. " if told else ""
