@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets_app.audit.services import record_event
+from datasets_app.audit.table_statistics import refresh_statistics
 from datasets_app.clips.models import Collection, DecisionMethod
 from datasets_app.domain.answers import Answer
 from datasets_app.labels.inference import Inference, fit_annotators, infer
@@ -71,6 +72,7 @@ def infer_labels(
         n_wanted=int(inference.n_wanted.sum()),
     )
     if n_changed and ids is None:
+        refresh_statistics(Nomination, Label)
         record_event(
             actor=actor,
             verb="infer_labels",

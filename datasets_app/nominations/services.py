@@ -10,6 +10,7 @@ import numpy as np
 from django.db import transaction
 
 from datasets_app.audit.services import record_event
+from datasets_app.audit.table_statistics import refresh_statistics
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.nomination import Evidence, prune_ancestors
 from datasets_app.domain.priority import validation_priority
@@ -73,6 +74,7 @@ def nominate_labels(
         out_of_bounds += len(batch.clip_ids) - len(batch.texts)
         on_progress(done, total)
     refresh_priorities(collection=collection)
+    refresh_statistics(Clip, Nomination)
     summary = NominationSummary(
         total, out_of_bounds, writer.n_added, writer.n_withdrawn, writer.n_reworded, len(rules)
     )

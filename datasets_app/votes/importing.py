@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from datasets_app.audit.services import record_event
+from datasets_app.audit.table_statistics import refresh_statistics
 from datasets_app.clips.models import Collection
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.selectors import nominations_by_pair
@@ -75,6 +76,7 @@ def import_votes(*, collection: Collection, path: Path, actor: User | None = Non
         )
         if n_added or n_revised:
             refresh_priorities(collection=collection)
+            refresh_statistics(Nomination, Vote)
             record_event(actor=actor, verb="import_votes", record=collection, after=asdict(summary))
     return summary
 
