@@ -35,8 +35,13 @@ _ORDER = {key: place for place, key in enumerate(_NAMES)}
 Report = Mapping[str, Any]
 
 
-def agreement_section(*, collection: Collection, agreement: Report) -> Section:
-    """Return what ``votes.agreement.report_agreement`` found, with annotators' confusions."""
+def agreement_section(
+    *, collection: Collection, agreement: Report, presence: Sequence[Report]
+) -> Section:
+    """Return what ``votes.agreement.report_agreement`` found, with annotators' confusions.
+
+    ``presence`` are ``presence.presence_rows``.
+    """
     overall = agreement["overall"]
     if not overall["n_ratings"]:
         return Section(
@@ -55,7 +60,7 @@ def agreement_section(*, collection: Collection, agreement: Report) -> Section:
         f"{overall['n_pairable_units']:,} were judged by more than one person. The intervals are "
         "95 % bootstrap intervals over nominations.",
         exhibits=[
-            _by_class(agreement),
+            _by_class(agreement, {row["mid"]: row for row in presence}),
             _coefficients(agreement),
             *_weeks(agreement["weeks"]),
             _annotators(agreement["annotators"]),
@@ -67,7 +72,7 @@ def agreement_section(*, collection: Collection, agreement: Report) -> Section:
     )
 
 
-def _by_class(agreement: Report) -> Exhibit:
+def _by_class(agreement: Report, presence: Mapping[str, Report]) -> Exhibit:
     defined = [row for row in agreement["classes"] if row["alpha"] is not None]
     known = [row for row in defined if is_known(row)]
     known.sort(key=lambda row: (row["alpha"], row["name"]))
@@ -85,13 +90,24 @@ def _by_class(agreement: Report) -> Exhibit:
         "Krippendorff’s α of each class over the four answers, with its interval. The dotted line "
         "is the α of all answers together.",
         agreement_figure(agreement) if defined else {},
-        ("Class", "α", "95 % interval", "equal answers", "answers", "nominations"),
+        (
+            "Class",
+            "α",
+            "95 % interval",
+            "equal answers",
+            "α, present or absent",
+            "equal, present or absent",
+            "answers",
+            "nominations",
+        ),
         [
             (
                 row["name"],
                 decimals(row["alpha"]),
                 interval(row["alpha_interval"]) or "–",
                 percent(row["raw"], 1),
+                decimals(presence[row["mid"]]["alpha"]),
+                percent(presence[row["mid"]]["raw"], 1),
                 f"{row['n_ratings']:,}",
                 f"{row['n_units']:,}",
             )

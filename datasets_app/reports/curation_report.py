@@ -15,6 +15,7 @@ from datasets_app.reports.label_sections import decisions_section, labels_sectio
 from datasets_app.reports.mapping_section import mapping_section
 from datasets_app.reports.noise_section import noise_section
 from datasets_app.reports.page import write_page
+from datasets_app.reports.presence import presence_rows
 from datasets_app.reports.split_sections import contamination_section, uploaders_section
 from datasets_app.reports.trust import trust_groups, trust_in_a_sentence
 
@@ -47,12 +48,13 @@ def curation_context(*, collection: Collection, agreement: Mapping[str, Any]) ->
     split = collection.splits.select_related("vocabulary").order_by("-pk").first()
     decisions = decision_rows(collection=collection)
     labels = label_rows(decisions=decisions, split=split)
-    groups = trust_groups(agreement=agreement, unanswered=_unanswered(labels, agreement))
+    presence = presence_rows(collection=collection)
+    groups = trust_groups(presence=presence, unanswered=_unanswered(labels, presence))
     sections = [
         labels_section(
             labels=labels, vocabulary=vocabulary_summary(split=split) if split else None
         ),
-        agreement_section(collection=collection, agreement=agreement),
+        agreement_section(collection=collection, agreement=agreement, presence=presence),
         decisions_section(collection=collection, decisions=decisions),
         noise_section(noise=audit_labels(collection=collection)),
         mapping_section(mappings=_mappings(collection)),
@@ -78,7 +80,7 @@ def _mappings(collection: Collection) -> dict[str, Any] | None:
     return report_mappings(collection=collection).as_record()
 
 
-def _unanswered(labels: list[dict[str, Any]], agreement: Mapping[str, Any]) -> list[str]:
+def _unanswered(labels: list[dict[str, Any]], presence: list[dict[str, Any]]) -> list[str]:
     """Return the names of classes that people decided, but whose answers do not count."""
-    answered = {row["name"] for row in agreement["classes"]}
+    answered = {row["name"] for row in presence}
     return sorted(row["name"] for row in labels if row["n_direct"] and row["name"] not in answered)

@@ -56,8 +56,8 @@ def label_rows(*, decisions: Sequence[dict[str, Any]], split: Split | None) -> l
 
     Rows have name, n_direct (decided present by people), n_released (clips that carry it in the
     split, all its labels propagated; None for a class that is not released, or without a split)
-    and fate: released, merged, left out, or open where there is no split. In order of n_released,
-    then n_direct, the most first.
+    and fate: released, merged, left out (both on record), not released, or open without a split. In
+    the order of n_released, then n_direct, the most first.
     """
     rows = {
         row["mid"]: {"name": row["name"], "n_direct": row["n_present"], "n_released": None}
@@ -75,7 +75,7 @@ def label_rows(*, decisions: Sequence[dict[str, Any]], split: Split | None) -> l
         merges = split.vocabulary.merges.annotate(n_into=Count("into"))
         for mid, n_into in merges.values_list("sound_class__mid", "n_into"):
             fates.setdefault(mid, "merged" if n_into else "left out")
-    otherwise = "open" if split is None else "left out"
+    otherwise = "open" if split is None else "not released"
     found = [{**row, "fate": fates.get(mid, otherwise)} for mid, row in rows.items()]
     return sorted(found, key=lambda r: (-(r["n_released"] or 0), -r["n_direct"], r["name"]))
 

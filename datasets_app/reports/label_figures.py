@@ -27,7 +27,7 @@ from datasets_app.reports.drawing import (
 )
 
 Rows = Sequence[Mapping[str, Any]]
-NOT_RELEASED = ("merged", "left out")
+NOT_RELEASED = ("merged", "left out", "not released")
 
 
 def label_counts_figure(rows: Rows) -> Figure:
@@ -45,7 +45,7 @@ def label_counts_figure(rows: Rows) -> Figure:
     kinds = (
         ("decided by people", "n_direct", lambda r: True, WARM, "circle-open"),
         ("released", "n_released", lambda r: r["fate"] == "released", FIRST, "circle"),
-        ("merged or left out", "n_direct", lambda r: r["fate"] in NOT_RELEASED, ALARM, "x"),
+        ("not released by itself", "n_direct", lambda r: r["fate"] in NOT_RELEASED, ALARM, "x"),
     )
     if not is_compact:
         figure.add_trace(_links(ordered, places))

@@ -8,6 +8,7 @@ from datasets_app.reports.exhibits import Exhibit, Section, counted, listed, mos
 from datasets_app.reports.figures_in_words import percent
 from datasets_app.reports.label_counts import KINDS, posterior_bins, total_of
 from datasets_app.reports.label_figures import (
+    NOT_RELEASED,
     decisions_figure,
     label_counts_figure,
     posteriors_figure,
@@ -58,9 +59,7 @@ def _classes(n: int) -> str:
 
 
 def _by_class(labels: Rows, *, has_split: bool) -> Exhibit:
-    fates = {
-        fate: [r["name"] for r in labels if r["fate"] == fate] for fate in ("merged", "left out")
-    }
+    fates = {fate: [r["name"] for r in labels if r["fate"] == fate] for fate in NOT_RELEASED}
     told = [
         f"{len(n)} {'is' if len(n) == 1 else 'are'} {fate} ({listed(n)})"
         for fate, n in fates.items()

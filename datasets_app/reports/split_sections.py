@@ -1,10 +1,11 @@
 """What a split did: contamination of the strategies, and where each uploader went."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datasets_app.reports.counts import uploader_sizes
-from datasets_app.reports.exhibits import Exhibit, Section, counted
+from datasets_app.reports.exhibits import Exhibit, Section, counted, listed
 from datasets_app.reports.figures import uploader_sizes_figure
 from datasets_app.reports.figures_in_words import percent
 from datasets_app.reports.label_figures import contamination_figure
@@ -111,8 +112,7 @@ def uploaders_section(*, split: Split | None) -> Section:
         title,
         f"Dev has {counted(sum(n_clips['dev']), 'clip')} by "
         f"{counted(len(n_clips['dev']), 'uploader')}, eval {counted(sum(n_clips['eval']), 'clip')} "
-        f"by {counted(len(n_clips['eval']), 'uploader')}. Nobody is divided between them; small "
-        "and diverse uploaders go to eval first.",
+        f"by {counted(len(n_clips['eval']), 'uploader')}. {_divided(rows)}",
         exhibits=[
             Exhibit(
                 "uploaders",
@@ -126,3 +126,14 @@ def uploaders_section(*, split: Split | None) -> Section:
             )
         ],
     )
+
+
+def _divided(rows: Sequence[Mapping[str, Any]]) -> str:
+    sides = Counter(row["uploader"] for row in rows)
+    divided = sorted(name for name, n in sides.items() if n > 1)
+    if divided:
+        return (
+            f"{counted(len(divided), 'uploader')} {'is' if len(divided) == 1 else 'are'} in both: "
+            f"{listed(divided)}."
+        )
+    return "Nobody is divided between them; small and diverse uploaders go to eval first."

@@ -1,4 +1,4 @@
-"""Where labels can be relied on, class by class, as far as agreement tells."""
+"""Where labels can be relied on, class by class, as far as agreement on presence tells."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _WORDS = {
     Trust.RELIABLE: ("Reliable", "α at least 0.8: people hear the same"),
     Trust.TENTATIVE: ("Tentative", "α 0.667 to 0.8: enough to go on, not to conclude"),
     Trust.WEAK: ("Not yet", "α below 0.667: people hear different things; read the FAQ again"),
-    Trust.ONE_SIDED: ("α cannot tell", "people agree, but nearly all give one answer"),
+    Trust.ONE_SIDED: ("α cannot tell", "people agree, but nearly all say the same of every clip"),
     Trust.UNKNOWN: ("Not known", f"fewer than {FEW_UNITS} clips judged by more than one person"),
 }
 
@@ -84,13 +84,14 @@ def is_known(row: Mapping[str, Any]) -> bool:
 
 
 def trust_groups(
-    *, agreement: Mapping[str, Any], unanswered: Sequence[str] = ()
+    *, presence: Sequence[Mapping[str, Any]], unanswered: Sequence[str] = ()
 ) -> list[TrustGroup]:
     """Return the classes by trust, all kinds, the least agreement first within each.
 
-    ``unanswered`` are classes that have labels without any answer.
+    ``presence`` are ``presence.presence_rows``; ``unanswered`` are classes that have labels without
+    any answer.
     """
-    rows = sorted(agreement["classes"], key=lambda row: (row["alpha"] or 0.0, row["name"]))
+    rows = sorted(presence, key=_least_agreement_first)
     names: dict[Trust, list[str]] = {trust: [] for trust in Trust}
     for row in rows:
         names[trust_of(row["alpha"], row["raw"], row["n_pairable_units"])].append(row["name"])
@@ -100,6 +101,10 @@ def trust_groups(
         TrustGroup(trust, *_WORDS[trust], tuple(found), len(found) / n)
         for trust, found in names.items()
     ]
+
+
+def _least_agreement_first(row: Mapping[str, Any]) -> tuple[float, float, str]:
+    return row["raw"] or 0.0, row["alpha"] or 0.0, row["name"]
 
 
 def trust_in_a_sentence(groups: Sequence[TrustGroup]) -> str:
@@ -113,8 +118,14 @@ def trust_in_a_sentence(groups: Sequence[TrustGroup]) -> str:
             "clips were judged by more than one person."
         )
     weakest = next((g.names for g in groups if g.trust is Trust.WEAK), ())
+    one_sided = ""
+    if n[Trust.ONE_SIDED]:
+        one_sided = (
+            f" In {n[Trust.ONE_SIDED]:,} people agree, but on nearly every clip alike, so that "
+            "chance cannot be ruled out."
+        )
     first = f" Begin with “{weakest[0]}”, where people agree least." if weakest else ""
     return (
         f"Of {counted(sum(n.values()), 'class', 'classes')}, {n[Trust.RELIABLE]:,} can be relied "
-        f"on, {n[Trust.TENTATIVE]:,} with caution, {n[Trust.WEAK]:,} not yet.{first}"
+        f"on, {n[Trust.TENTATIVE]:,} with caution, {n[Trust.WEAK]:,} not yet.{one_sided}{first}"
     )

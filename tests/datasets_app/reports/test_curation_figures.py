@@ -88,7 +88,7 @@ def test_many_classes_take_a_compact_form(draw, rows):
 
 
 def test_classes_that_are_not_released_are_marked():
-    marked = next(t for t in FIGURES["labels"]["data"] if t.get("name") == "merged or left out")
+    marked = next(t for t in FIGURES["labels"]["data"] if t.get("name") == "not released by itself")
     assert marked["x"] == [1]
 
 
@@ -109,7 +109,7 @@ def test_classes_are_sorted_by_trust_with_the_weakest_first():
             ("Fire", None, 1.0, 9), ("Sea", 0.9, 0.95, 4),
         )
     ]  # fmt: skip
-    groups = trust_groups(agreement={"classes": rows}, unanswered=["Cat"])
+    groups = trust_groups(presence=rows, unanswered=["Cat"])
     assert {group.trust: group.names for group in groups if group.names} == {
         Trust.RELIABLE: ("Bell",),
         Trust.WEAK: ("Dog", "Rain"),
@@ -117,6 +117,7 @@ def test_classes_are_sorted_by_trust_with_the_weakest_first():
         Trust.UNKNOWN: ("Sea", "Cat"),
     }
     assert trust_in_a_sentence(groups) == (
-        "Of 6 classes, 1 can be relied on, 0 with caution, 2 not yet. Begin with “Dog”, where "
+        "Of 6 classes, 1 can be relied on, 0 with caution, 2 not yet. In 1 people agree, but on "
+        "nearly every clip alike, so that chance cannot be ruled out. Begin with “Dog”, where "
         "people agree least."
     )

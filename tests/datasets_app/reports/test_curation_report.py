@@ -13,6 +13,7 @@ from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import Ontology
 from datasets_app.reports.curation_report import curation_context, write_curation_report
 from datasets_app.reports.label_counts import decision_rows, label_rows
+from datasets_app.reports.presence import presence_rows
 from datasets_app.votes.agreement import report_agreement
 from datasets_app.votes.models import Vote
 from tests.datasets_app.reports.html_pages import Page, check_asks_for_nothing, figures_of
@@ -101,6 +102,21 @@ def test_a_split_that_came_with_its_dataset_compares_no_strategies(collection):
     section = section_of(collection, "contamination")
     assert "came with its dataset" in section.lead
     assert not section.exhibits
+
+
+def test_an_uploader_on_both_sides_is_named(collection):
+    clip = collection.clips.get(external_id="c02")
+    collection.splits.get().assignments.filter(clip=clip).update(part="eval")
+    assert "1 uploader is in both: “ann”." in section_of(collection, "uploaders").lead
+
+
+def test_agreement_on_presence_takes_pp_and_pnp_as_one_and_leaves_u_out(collection):
+    found = {row["name"]: row for row in presence_rows(collection=collection)}
+    bark, bell = found["Bark"], found["Bell, chime"]
+    assert (bark["alpha"], bark["raw"], bark["n_pairable_units"]) == (1.0, 1.0, 4)
+    assert bell["n_pairable_units"] == 2
+    assert bell["raw"] == pytest.approx(2 / 4)
+    assert found["Dog"]["alpha"] is None
 
 
 def test_confusions_are_shown_once_annotators_were_fitted(collection, tmp_path):
