@@ -121,8 +121,8 @@ def trust_in_a_sentence(groups: Sequence[TrustGroup]) -> str:
     one_sided = ""
     if n[Trust.ONE_SIDED]:
         one_sided = (
-            f" In {n[Trust.ONE_SIDED]:,} people agree, but on nearly every clip alike, so that "
-            "chance cannot be ruled out."
+            f" In {n[Trust.ONE_SIDED]:,} more, people agree, but say the same of nearly every "
+            "clip, so that chance cannot be ruled out."
         )
     first = f" Begin with “{weakest[0]}”, where people agree least." if weakest else ""
     return (
