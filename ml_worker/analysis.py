@@ -6,6 +6,7 @@ Result folder::
     clips/<sha256>/preview.mp3        for the browser
     clips/<sha256>/spectrogram.png    8-bit grey log-mel, 256 rows (see ``pictures``)
     clips/<sha256>/peaks.json         waveform outline
+    clips/<sha256>/fingerprint.bin    little-endian uint32, one a frame (see ``fingerprint``)
 
 A line is either ``{"clip_id", "file", "ok": true, "sha256", "duration_s", "sample_rate_hz",
 "n_channels", "n_frames", "format", "loudness_lufs", "spectrogram_width_px", "artefacts"}`` or
@@ -26,6 +27,7 @@ from typing import Any
 
 from ml_worker.audio import MAX_DURATION_S, AudioRefused, Recording, decode
 from ml_worker.file_hash import sha256_of
+from ml_worker.fingerprint import write_fingerprint
 from ml_worker.job_context import JobContext, JobRefused
 from ml_worker.loudness import integrated_loudness
 from ml_worker.pictures import write_peaks, write_preview, write_spectrogram
@@ -149,6 +151,7 @@ def _make_artefacts(recording: Recording, sha256: str, out_dir: Path) -> dict[st
     try:
         write_preview(unfinished / "preview.mp3", recording)
         write_peaks(unfinished / "peaks.json", recording)
+        write_fingerprint(unfinished / "fingerprint.bin", recording)
         width_px = write_spectrogram(unfinished / "spectrogram.png", recording)
         if not folder.exists():
             unfinished.rename(folder)
@@ -157,7 +160,12 @@ def _make_artefacts(recording: Recording, sha256: str, out_dir: Path) -> dict[st
             raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-    names = {"preview": "preview.mp3", "spectrogram": "spectrogram.png", "peaks": "peaks.json"}
+    names = {
+        "preview": "preview.mp3",
+        "spectrogram": "spectrogram.png",
+        "peaks": "peaks.json",
+        "fingerprint": "fingerprint.bin",
+    }
     return {
         "spectrogram_width_px": width_px,
         "artefacts": {kind: f"clips/{sha256}/{name}" for kind, name in names.items()},

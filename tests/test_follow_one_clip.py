@@ -79,7 +79,8 @@ def test_one_clip_from_file_to_verified_release(curation_worker, tmp_path, capsy
     assert (rex.sha256, rex.duration_s, rex.sample_rate_hz) == (sha256, 0.5, RATE_HZ)
     assert rex.tags == ["Barking", "dog", "garden"]
     kept = {path.name for path in clip_folder(sha256).iterdir()}
-    assert kept == {"original.wav", "preview.mp3", "spectrogram.png", "peaks.json"}
+    made = {"preview.mp3", "spectrogram.png", "peaks.json", "fingerprint.bin"}
+    assert kept == {"original.wav", *made}
     assert Job.objects.get().state == "finished"
 
     # nominations: "Barking" meets the keyword "bark". "dog" would nominate Dog as well, but a Bark

@@ -10,6 +10,7 @@ from django.conf import settings
 PREVIEW = "preview.mp3"
 SPECTROGRAM = "spectrogram.png"
 PEAKS = "peaks.json"
+FINGERPRINT = "fingerprint.bin"
 _BLOCK_BYTES = 1 << 20
 
 
@@ -42,7 +43,7 @@ def keep_recording(*, source: Path, sha256: str, suffix: str, analysis: Path) ->
     target = original_path(sha256, suffix)
     if not target.exists():
         _copy_checked(source, target, sha256)
-    for made in (PREVIEW, SPECTROGRAM, PEAKS):
+    for made in (PREVIEW, SPECTROGRAM, PEAKS, FINGERPRINT):
         if (analysis / made).exists():
             shutil.move(analysis / made, folder / made)
 

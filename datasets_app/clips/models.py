@@ -65,9 +65,10 @@ class Uploader(models.Model):
 class Clip(models.Model):
     """One recording, with what its publisher said of it and what was measured.
 
-    ``media`` files (original, preview, spectrogram, peaks) lie under the clip's sha256; see
-    ``datasets_app.clips.media``. A clip that came as metadata alone has no sha256, and no length
-    unless its source states one, until ``ingest_clips`` brings the recording.
+    ``media`` files (original, preview, spectrogram, peaks, fingerprint) lie under the clip's
+    sha256; see ``datasets_app.clips.media``. A clip that came as metadata alone has no sha256, and
+    no length unless its source states one, until ``ingest_clips`` brings the recording. Clips
+    that hold the same sound share a ``duplicate_group``; see ``clips.duplicates``.
     """
 
     class State(models.TextChoices):
@@ -92,6 +93,7 @@ class Clip(models.Model):
     tags = models.JSONField(default=list, blank=True)
     license = models.CharField(max_length=200)
     source_url = models.CharField(max_length=1000, blank=True)
+    duplicate_group = models.CharField(max_length=128, null=True, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.AVAILABLE)
     added_at = models.DateTimeField(auto_now_add=True)
 

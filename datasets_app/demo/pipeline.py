@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from datasets_app.clips.duplicates import group_duplicates
 from datasets_app.clips.models import Collection
 from datasets_app.clips.services import open_collection
 from datasets_app.demo.annotators import (
@@ -103,6 +104,7 @@ class Demo:
             Step("import votes", 2, self.import_votes),
             Step("infer labels", 1, self.infer),
             Step("report agreement", 2, self.report_agreement),
+            Step("find near-duplicates", 1, self.find_duplicates),
             Step("assign dev, eval, train and val", 1, self.assign_splits),
             Step("build and verify the first release", 3, lambda: self.release(FIRST)),
             Step(f"train the baseline {RECIPE}", 90, self.train),
@@ -170,6 +172,11 @@ class Demo:
         (self.folder / "agreement.json").write_text(text + "\n", encoding="utf-8")
         alpha = self.agreement["overall"]["alpha"]
         return "α undefined" if alpha is None else f"Krippendorff's α {alpha:.3f}"
+
+    def find_duplicates(self) -> str:
+        """Group the clips that hold the same sound, so that no split divides them."""
+        found = group_duplicates(collection=self.collection, on_progress=self.display.show)
+        return f"{found.n_grouped} of {found.n_clips} clips in {len(found.groups)} groups"
 
     def assign_splits(self) -> str:
         """Split by uploader, unless it was done before."""

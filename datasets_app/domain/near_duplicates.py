@@ -86,7 +86,8 @@ def duplicate_groups(
     clips the four shifts with most common codes are verified over their whole overlap. So the
     search is O(n log n) for n frames in all, and a code, however common, adds no more than twice
     its frames: of many clips with a common code each finds its neighbours, and the chain joins
-    them. Two copies must share one code exactly; after MP3 or Ogg some 4 % of the frames do.
+    them. Two copies must share one code exactly; after MP3 or Ogg some 4 % of the frames do. A pair
+    is missed if all codes it shares are held by several unrelated clips between the two as well.
 
     Examples
     --------
@@ -244,7 +245,7 @@ def name_groups(
     Parameters
     ----------
     groups
-        As ``duplicate_groups`` gives them.
+        As ``duplicate_groups`` gives them; clips with the same code belong together.
     clip_ids
         The clips' ids, unique.
     known
@@ -261,7 +262,12 @@ def name_groups(
     """
     n_clips = len(clip_ids)
     first_of_name: dict[str, int] = {}
-    links = [(clip, group) for clip, group in enumerate(groups) if group != NO_DUPLICATES]
+    first_of_group: dict[int, int] = {}
+    links = [
+        (clip, first_of_group.setdefault(group, clip))
+        for clip, group in enumerate(groups)
+        if group != NO_DUPLICATES
+    ]
     links += [
         (clip, first_of_name.setdefault(name, clip))
         for clip, name in enumerate(known)

@@ -18,8 +18,8 @@ _CARD = """\
 |---|---:|---:|
 {parts}
 
-{n_classes} classes; {n_uploaders} uploaders, none of them both in dev (train, val) and in eval \
-(`metadata/splits.csv`).
+{n_classes} classes; {n_uploaders} uploaders and {n_duplicates} groups of near-duplicates, none of \
+them both in dev (train, val) and in eval (`metadata/splits.csv`, `metadata/duplicate_groups.csv`).
 
 | label state | (clip, class) pairs |
 |---|---:|
@@ -48,8 +48,9 @@ Each recording has its own licence and maker: `LICENSES.csv` has the line to cre
 
     python manage.py verify_release DIR
 
-re-computes the sha256 of every file in `MANIFEST.json`, and checks that no uploader is on both \
-sides, that labels are closed under propagation, and that the files agree with each other. \
+re-computes the sha256 of every file in `MANIFEST.json`, and checks that no uploader and no group \
+of near-duplicates is on both sides, that labels are closed under propagation, and that the files \
+agree with each other. \
 Without Harken: the manifest is plain JSON, any sha256 tool will do.
 """
 _SIMULATED = (
@@ -72,6 +73,7 @@ def write_card(
         ),
         n_classes=len(plan.vocabulary),
         n_uploaders=len(tally.uploaders),
+        n_duplicates=len({group for group, _, _ in tally.duplicates}),
         states="\n".join(
             f"| {state} | {tally.n_states[state]:,} |"
             for state in ("positive", "negative", "undecided")

@@ -124,6 +124,7 @@ class ClipFiles:
             "tags": clip.tags,
             "license": clip.license,
             "uploader": clip.uploader.name,
+            "duplicate_group": clip.duplicate_group,
             "freesound_id": clip.freesound_id,
             "source_url": clip.source_url,
             "duration_s": clip.duration_s,

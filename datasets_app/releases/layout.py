@@ -9,6 +9,7 @@ RATINGS = "metadata/pp_pnp_ratings.json"
 ONTOLOGY_EDGES = "metadata/ontology_edges.csv"
 VOCABULARY_MERGES = "metadata/vocabulary_merges.csv"
 UPLOADER_SIDES = "metadata/splits.csv"
+DUPLICATE_GROUPS = "metadata/duplicate_groups.csv"
 SETTINGS = "metadata/settings.json"
 LICENSES = "LICENSES.csv"
 CARD = "README.md"
@@ -26,6 +27,7 @@ LABEL_COLUMNS = ("fname", "mid", "state", "origin")
 EDGE_COLUMNS = ("child_mid", "parent_mid", "propagates")
 MERGE_COLUMNS = ("mid", "label", "into_mids", "reason")
 UPLOADER_COLUMNS = ("uploader", "side")
+DUPLICATE_COLUMNS = ("group", "fname", "side")
 LICENSE_COLUMNS = ("fname", "license", "uploader", "title", "source_url")
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from datasets_app.domain.label_states import TrainingState
 from datasets_app.releases.layout import (
     CLASS_INFO,
+    DUPLICATE_COLUMNS,
+    DUPLICATE_GROUPS,
     EDGE_COLUMNS,
     MERGE_COLUMNS,
     ONTOLOGY_EDGES,
@@ -31,7 +33,7 @@ PROPAGATION_RULE = (
 
 
 def write_metadata(folder: Path, plan: ReleasePlan, tally: ReleaseTally) -> None:
-    """Write vocabulary, classes, ontology, merges, uploaders and settings."""
+    """Write vocabulary, classes, ontology, merges, uploaders, near-duplicates and settings."""
     write_csv(
         folder / VOCABULARY,
         (),
@@ -43,6 +45,7 @@ def write_metadata(folder: Path, plan: ReleasePlan, tally: ReleaseTally) -> None
     write_csv(folder / VOCABULARY_MERGES, MERGE_COLUMNS, _merges(plan))
     sides = sorted((name, side) for name, found in tally.uploaders.items() for side in found)
     write_csv(folder / UPLOADER_SIDES, UPLOADER_COLUMNS, sides)
+    write_csv(folder / DUPLICATE_GROUPS, DUPLICATE_COLUMNS, sorted(tally.duplicates))
     write_json(folder / CLASS_INFO, _class_info(plan, tally))
     write_json(folder / SETTINGS, release_settings(plan))
 

@@ -12,7 +12,10 @@ from datasets_app.releases.plan import ClipRecord
 
 @dataclass(slots=True)
 class ReleaseTally:
-    """Counts over the released vocabulary; ``class_counts`` are by (class index, part or state)."""
+    """Counts over the released vocabulary; ``class_counts`` are by (class index, part or state).
+
+    ``duplicates`` are (group, fname, side) of the clips that have near-duplicates.
+    """
 
     n_clips: Counter[str] = field(default_factory=Counter)
     n_states: Counter[str] = field(default_factory=Counter)
@@ -20,6 +23,7 @@ class ReleaseTally:
     class_counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     licenses: Counter[str] = field(default_factory=Counter)
     uploaders: dict[str, set[str]] = field(default_factory=dict)
+    duplicates: list[tuple[str, str, str]] = field(default_factory=list)
     duration_s: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: ClipRecord, labels: ClipLabels) -> None:
@@ -28,6 +32,8 @@ class ReleaseTally:
         self.duration_s[record.part] += round(record.clip.duration_s * 1000)
         self.licenses[record.clip.license] += 1
         self.uploaders.setdefault(record.clip.uploader.name, set()).add(side_of(record.part))
+        if (group := record.clip.duplicate_group) is not None:
+            self.duplicates.append((group, record.clip.external_id, side_of(record.part)))
         for column, (state, origin) in labels.items():
             self.n_states[state.value] += 1
             if state is TrainingState.POSITIVE:

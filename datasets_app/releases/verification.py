@@ -7,6 +7,8 @@ from typing import Any
 
 from datasets_app.domain.label_states import LabelOrigin, TrainingState
 from datasets_app.releases.layout import (
+    DUPLICATE_COLUMNS,
+    DUPLICATE_GROUPS,
     LABELS,
     LICENSE_COLUMNS,
     LICENSES,
@@ -70,6 +72,8 @@ def check_release(
     - The manifest lists every file, nothing else is there, every size and sha256 is right; no entry
       leads out of the folder and nothing in it is a link.
     - No uploader is both in dev and in eval, and ``metadata/splits.csv`` says so.
+    - No group of near-duplicates is in both either, and ``metadata/duplicate_groups.csv`` says so;
+      releases from before that file have none.
     - Every propagating ancestor (within the vocabulary) of a positive label is positive, or is
       undecided because people refused it (see ``label_table.settle_labels``).
     - dev.csv, eval.csv, labels.csv, the clips' metadata and the licences agree with each other.
@@ -104,6 +108,7 @@ def _check_contents(folder: Path, manifest: Manifest, found: Verification) -> No
             _wrong_infos(truth, infos),
             _wrong_recordings(infos, manifest),
             _uploaders_on_both_sides(folder, infos, found),
+            _duplicates_on_both_sides(folder, infos, manifest),
             _wrong_licenses(folder, infos),
             _wrong_settings(folder, manifest),
         ):
@@ -185,6 +190,25 @@ def _uploaders_on_both_sides(folder: Path, infos: Infos, found: Verification) ->
     for uploader, side in sorted(stated ^ actual):
         has = UPLOADER_SIDES if (uploader, side) in stated else clips_info_file(side)
         yield f"Only {has} puts uploader {uploader!r} into {side}."
+
+
+def _duplicates_on_both_sides(folder: Path, infos: Infos, manifest: Manifest) -> Iterator[str]:
+    actual = {
+        (str(group), fname, side)
+        for side in SIDES
+        for fname, info in infos[side].items()
+        if (group := info.get("duplicate_group")) is not None
+    }
+    on_side = {side: {group for group, _, where in actual if where == side} for side in SIDES}
+    for group in sorted(on_side["dev"] & on_side["eval"]):
+        fnames = ", ".join(sorted(fname for found, fname, _ in actual if found == group))
+        yield f"Near-duplicates are both in dev and in eval: clips {fnames}."
+    is_listed = DUPLICATE_GROUPS in manifest.files
+    rows = read_rows(folder, DUPLICATE_GROUPS, DUPLICATE_COLUMNS) if is_listed else ()
+    stated = {tuple(row[column] for column in DUPLICATE_COLUMNS) for _, row in rows}
+    for group, fname, side in sorted(stated ^ actual):
+        has = DUPLICATE_GROUPS if (group, fname, side) in stated else clips_info_file(side)
+        yield f"Only {has} puts clip {fname} with near-duplicates {group!r} into {side}."
 
 
 def _wrong_licenses(folder: Path, infos: Infos) -> Iterator[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from django.db import models
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Clip
@@ -84,15 +83,17 @@ def prove_split(*, split: Split) -> Proof:
     """
     rows = _records(split)
     names = sorted({name for name, _, _ in rows})
+    groups = sorted({group for _, group, _ in rows if group is not None})
     code = {name: i for i, name in enumerate(names)}
+    group_code = {group: i for i, group in enumerate(groups)}
     found = split_proof(
         [code[name] for name, _, _ in rows],
-        [NO_DUPLICATES if group is None else group for _, group, _ in rows],
+        [NO_DUPLICATES if group is None else group_code[group] for _, group, _ in rows],
         [PARTS.index(part) for _, _, part in rows],
         n_sides=len(PARTS),
     )
     return Proof(
-        (*_rows(UPLOADER, found.uploaders, names), *_rows(DUPLICATES, found.duplicates, None))
+        (*_rows(UPLOADER, found.uploaders, names), *_rows(DUPLICATES, found.duplicates, groups))
     )
 
 
@@ -106,19 +107,15 @@ def write_proof(split: Split, path: Path) -> Proof:
     return proof
 
 
-def _records(split: Split) -> list[tuple[str, int | None, str]]:
+def _records(split: Split) -> list[tuple[str, str | None, str]]:
     """Return uploader, duplicate group and part of each clip of the split."""
-    duplicates = (
-        models.F("clip__duplicate_group")
-        if any(field.name == "duplicate_group" for field in Clip._meta.get_fields())
-        else models.Value(None, models.IntegerField())
-    )
-    return list(split.assignments.values_list("clip__uploader__name", duplicates, "part"))
+    columns = ("clip__uploader__name", "clip__duplicate_group", "part")
+    return list(split.assignments.values_list(*columns))
 
 
-def _rows(kind: str, found: GroupSides, names: list[str] | None) -> Iterator[ProofRow]:
+def _rows(kind: str, found: GroupSides, names: list[str]) -> Iterator[ProofRow]:
     for group, counts in zip(found.groups.tolist(), found.n_clips.tolist(), strict=True):
-        yield ProofRow(kind, names[group] if names else str(group), *counts)
+        yield ProofRow(kind, names[group], *counts)
 
 
 def check_groups_are_undivided(

@@ -48,8 +48,8 @@ def assign_splits(
 ) -> Split:
     """Put every clip with a present label on one side, uploaders undivided.
 
-    First dev and eval by uploader, then the vocabulary that both sides can carry, then train and
-    val within dev over that vocabulary.
+    Uploaders that share near-duplicates count as one. First dev and eval by uploader, then
+    the vocabulary that both sides can carry, then train and val within dev over that vocabulary.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def _gather(collection: Collection, parent: Split | None) -> _Start:
             "collect votes and run infer_labels first."
         )
     old_part = [parts.get(pk, "") for pk in matrix.clip_ids.tolist()]
-    return _Start(matrix, matrix.uploader_ids, np.array(old_part, dtype=object))
+    return _Start(matrix, matrix.groups, np.array(old_part, dtype=object))
 
 
 def _divide_sides(start: _Start, settings: SplitSettings) -> NDArray[np.bool_]:

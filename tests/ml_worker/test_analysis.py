@@ -70,6 +70,7 @@ def test_good_clips_are_measured_and_bad_ones_refused_in_the_order_asked(
                 "preview.mp3",
                 "spectrogram.png",
                 "peaks.json",
+                "fingerprint.bin",
             }
             assert all((out_dir / p).is_file() for p in line["artefacts"].values())
         else:
@@ -83,7 +84,7 @@ def test_good_clips_are_measured_and_bad_ones_refused_in_the_order_asked(
     assert by_file["short.wav"]["loudness_lufs"] is None
     assert by_file["twin.wav"]["artefacts"] == by_file["good.wav"]["artefacts"]
     assert "clips.jsonl" not in result.files
-    assert len(result.files) == 1 + 3 * 4
+    assert len(result.files) == 1 + 4 * 4
     assert not list(out_dir.rglob(".*"))
 
 

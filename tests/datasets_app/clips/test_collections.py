@@ -10,6 +10,8 @@ from datasets_app.clips.models import Collection
 from datasets_app.clips.services import open_collection
 from datasets_app.ontology.services import load_ontology
 
+ARTEFACTS = ("preview.mp3", "spectrogram.png", "peaks.json", "fingerprint.bin")
+
 
 @pytest.mark.django_db
 class TestOpeningACollection:
@@ -49,7 +51,7 @@ class TestKeepingARecording:
     def analysis(self, tmp_path: Path) -> Path:
         made = tmp_path / "analysis"
         made.mkdir()
-        for name in ("preview.mp3", "spectrogram.png", "peaks.json"):
+        for name in ARTEFACTS:
             (made / name).write_text(name)
         return made
 
@@ -62,7 +64,7 @@ class TestKeepingARecording:
         kept = self.keep(recording, analysis, sha256)
         assert kept.read_bytes() == recording.read_bytes()
         beside = {path.name for path in kept.parent.iterdir()}
-        assert beside == {"original.wav", "preview.mp3", "spectrogram.png", "peaks.json"}
+        assert beside == {"original.wav", *ARTEFACTS}
 
     def test_keeping_it_again_is_harmless(self, recording, analysis):
         sha256 = hashlib.sha256(recording.read_bytes()).hexdigest()

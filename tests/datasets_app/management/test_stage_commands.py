@@ -41,6 +41,7 @@ OF_A_COLLECTION: dict[str, list[str]] = {
     "mapping_report": [],
     "import_votes": ["votes.csv"],
     "infer_labels": [],
+    "find_duplicates": [],
     "report_agreement": [],
     "audit_noise": [],
     "assign_splits": [],

@@ -61,6 +61,7 @@ GOLDEN = {
     "metadata/ontology_edges.csv": "child_mid,parent_mid,propagates\n/m/bark,/m/dog,1\n"
     "/m/bell,/m/instrument,0\n/m/dog,/m/animal,1\n",
     "metadata/splits.csv": 'uploader,side\nann,dev\nbo,dev\ncy,eval\n"di, the ""2nd""",eval\n',
+    "metadata/duplicate_groups.csv": "group,fname,side\nc01,c01,dev\nc01,c03,dev\n",
     "metadata/vocabulary_merges.csv": "mid,label,into_mids,reason\n"
     "/m/dog,Dog,/m/animal,1 clip in dev is too few\n",
 }

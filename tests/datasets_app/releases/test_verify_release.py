@@ -75,6 +75,34 @@ def test_a_false_proof_of_sides_is_caught(folder):
     assert any("uploader 'cy'" in problem for problem in verify_release(folder))
 
 
+def test_near_duplicates_on_both_sides_are_caught(folder):
+    for fname in ("c01", "c03"):
+        assert f"c01,{fname},dev" in (folder / "metadata/duplicate_groups.csv").read_text()
+    own = '"duplicate_group": null, "duration_s": 0.01, "file": "eval_audio/c05.wav"'
+    edit(folder, "metadata/eval_clips_info.json", own, own.replace("null", '"c01"'))
+    assert verify_release(folder) == [
+        "Near-duplicates are both in dev and in eval: clips c01, c03, c05.",
+        "Only metadata/eval_clips_info.json puts clip c05 with near-duplicates 'c01' into eval.",
+    ]
+
+
+def test_a_false_proof_of_near_duplicates_is_caught(folder):
+    edit(folder, "metadata/duplicate_groups.csv", "c01,c03,dev\n", "")
+    assert any("clip c03 with near-duplicates" in problem for problem in verify_release(folder))
+
+
+def test_a_release_from_before_near_duplicates_still_verifies(folder):
+    (folder / "metadata/duplicate_groups.csv").unlink()
+    for side in ("dev", "eval"):
+        path = folder / f"metadata/{side}_clips_info.json"
+        infos = json.loads(path.read_text())
+        for info in infos.values():
+            del info["duplicate_group"]
+        path.write_text(json.dumps(infos))
+    sign_again(folder)
+    assert verify_release(folder) == []
+
+
 def test_labels_that_are_not_closed_are_caught(folder):
     edit(
         folder, "ground_truth/dev.csv", 'c01,"Bark,Animal","/m/bark,/m/animal"', "c01,Bark,/m/bark"
