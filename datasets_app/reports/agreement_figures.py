@@ -46,7 +46,7 @@ def coefficients_figure(rows: Sequence[Mapping[str, Any]]) -> Figure:
             )
         )
     figure.update_yaxes(categoryorder="array", categoryarray=[row["name"] for row in ordered])
-    figure.update_xaxes(title="agreement (1: all, 0: as by chance)")
+    figure.update_xaxes(title="1: all agree, 0: as by chance")
     return finish(figure, n_rows=len(rows))
 
 

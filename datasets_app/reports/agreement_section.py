@@ -18,7 +18,7 @@ from datasets_app.reports.figures_in_words import alpha_in_words, decimals, inte
 from datasets_app.reports.trust import is_known
 
 MOST_CONFUSIONS, LOWEST_PAIRS = 12, 15
-LEAST_PRIOR = 0.002
+LEAST_PRIOR, LEAST_VOTES = 0.002, 10
 FEW_PAIRS = 20
 """Below so many compared answers (exclusive) nobody is named as differing from the rest."""
 ALL, PRESENCE = "all four answers", "present or absent"
@@ -242,9 +242,11 @@ def confusion_rows(*, collection: Collection) -> list[dict[str, Any]]:
     """Return how the most active annotators answer, by the last fit: one query, maybe no rows.
 
     ``lines`` are (truth, [(answer, share)]), both in the order of ``ANSWERS``; truths that the fit
-    found nowhere are left out, for nothing is known of them.
+    found nowhere are left out, as are people of few answers: nothing is known of them.
     """
-    found = AnnotatorReliability.objects.filter(fit__collection=collection)
+    found = AnnotatorReliability.objects.filter(
+        fit__collection=collection, n_votes__gte=LEAST_VOTES
+    )
     found = found.select_related("annotator", "fit").order_by("-n_votes", "annotator__name")
     return [
         {

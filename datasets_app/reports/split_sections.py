@@ -129,6 +129,8 @@ def uploaders_section(*, split: Split | None) -> Section:
 
 
 def _divided(rows: Sequence[Mapping[str, Any]]) -> str:
+    if len({row["side"] for row in rows}) < 2:
+        return "There is only one side, so there is nobody to divide."
     sides = Counter(row["uploader"] for row in rows)
     divided = sorted(name for name, n in sides.items() if n > 1)
     if divided:

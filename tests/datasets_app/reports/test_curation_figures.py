@@ -118,6 +118,6 @@ def test_classes_are_sorted_by_trust_with_the_weakest_first():
     }
     assert trust_in_a_sentence(groups) == (
         "Of 6 classes, 1 can be relied on, 0 with caution, 2 not yet. In 1 more, people agree, "
-        "but say the same of nearly every clip, so that chance cannot be ruled out. Begin with “Dog”, where "
-        "people agree least."
+        "but say the same of nearly every clip, so that chance cannot be ruled out. Begin "
+        "with “Dog”, where people agree least."
     )
