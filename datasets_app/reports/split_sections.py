@@ -33,7 +33,8 @@ def contamination_section(*, split: Split | None) -> Section:
         return Section(
             "contamination",
             title,
-            "This split came with its dataset, so that no strategies were compared."
+            "This split came with its dataset, or is older than the comparison of strategies: none "
+            "were compared."
             if split
             else NO_SPLIT,
         )
@@ -47,7 +48,7 @@ def contamination_section(*, split: Split | None) -> Section:
 
 
 def _strategies(split: Split | None) -> list[dict[str, Any]]:
-    if split is None or not split.contamination:
+    if split is None or str(split.contamination.get("chosen")) not in split.contamination:
         return []
     return [
         {

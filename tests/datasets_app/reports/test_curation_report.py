@@ -97,8 +97,9 @@ def test_contamination_of_the_strategies_stands_side_by_side(collection):
     ]
 
 
-def test_a_split_that_came_with_its_dataset_compares_no_strategies(collection):
-    collection.splits.update(contamination={})
+@pytest.mark.parametrize("figures", [{}, {"chosen": "gone", "random": {"within_class": 0.5}}])
+def test_a_split_that_came_with_its_dataset_compares_no_strategies(collection, figures):
+    collection.splits.update(contamination=figures)
     section = section_of(collection, "contamination")
     assert "came with its dataset" in section.lead
     assert not section.exhibits
