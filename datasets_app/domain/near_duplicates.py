@@ -30,8 +30,8 @@ N_SHIFTS = 4
 BESIDE_A_HIT = (-8, -4, 4, 8)
 MAX_RATE_BESIDE_A_HIT = 0.42
 """Frames beside a common code, and the bit error rate from which that code is mere chance."""
-CHANCE_SPREAD = 0.95
-"""Eight times what the bit error rate of one unrelated frame spreads around 0.5, with frames that
+CHANCE_SPREAD = 1.15
+"""Ten times what the bit error rate of one unrelated frame spreads around 0.5, with frames that
 overlap by 7/8."""
 _FRAMES_AT_ONCE = 2_000_000
 
@@ -62,7 +62,7 @@ def duplicate_groups(
     max_bit_error_rate
         Largest share of differing bits over the common frames, inclusive, in (0, 0.5). Where few
         frames are in common less is allowed, so that chance alone does not match: at most
-        ``0.5 - 0.95 / sqrt(n_frames)`` (0.23 for 12 frames, 0.35 from 41 on).
+        ``0.5 - 1.15 / sqrt(n_frames)`` (0.17 for 12 frames, 0.35 from 59 on).
     min_overlap_frames
         Fewest common frames, inclusive, 1 or more. Silent frames do not count, and of the frames
         of a clip with one and the same code (hum) only the first does.
