@@ -11,6 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "annotator.settings.base"
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from benchmarks.measuring import Outcome, measured  # noqa: E402
 from benchmarks.synthetic.clips import LICENSES, zipf_weights  # noqa: E402
@@ -48,15 +49,29 @@ def _import(folder: Path, n_clips: int) -> Outcome:
     source = folder / f"folder-{n_clips}"
     megabytes = (source / "metadata.csv").stat().st_size / 1e6
     ontology = Ontology.objects.get()
+    server_began_s = _server_cpu_s()
     with measured(n_clips) as outcome:
         found = import_audiofolder(
             source=source, collection=f"synthetic-{n_clips}", ontology=ontology
         )
     outcome.remark = (
         f"a file of {megabytes:.0f} MB; {found.n_clips:,} clips, {found.n_uploaders:,} uploaders, "
-        f"{found.n_nominations:,} nominations"
+        f"{found.n_nominations:,} nominations; the server's process took "
+        f"{_server_cpu_s() - server_began_s:.1f} s of CPU"
     )
     return outcome
+
+
+def _server_cpu_s() -> float:
+    """Return the processor time of the connection's own process; nan if it is elsewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    try:
+        spent = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _prepare(folder: Path, n_clips: int) -> None:
