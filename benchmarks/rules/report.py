@@ -11,6 +11,8 @@ HEADER = (
     f"{'rule':<19}{'number':>11} {'of':<6}{'seconds':>9}{'cpu s':>8}{'per s':>12}{'peak MB':>9}"
     "  target"
 )
+IMPORTS = ("rules_import_30k", "rules_import_300k")
+MOST_GROWTH = 1.1
 NOTES = """\
 Each line ran in processes of its own: the rule, its peer, and before both the making of their
 input, which is in no figure. Where a line ran several times the middle one by seconds is shown. The
@@ -33,6 +35,20 @@ def row_text(name: str, found: Mapping[str, Any]) -> str:
     return (
         f"{text}\n{_numbers('  ' + LINES[name].peer_name[:16], peer)}  ours is "
         f"{times_as_fast(ours, peer):.1f} x as fast\n{'':<4}{peer['remark']}"
+    )
+
+
+def memory_text(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return whether an import's memory grows with its file; empty if not both were measured."""
+    both = [(found.get(name) or {}).get("ours") for name in IMPORTS]
+    if None in both:
+        return ""
+    small, large = both
+    verdict = "met" if large["peak_mb"] <= MOST_GROWTH * small["peak_mb"] else "missed"
+    return (
+        f"Import memory, target: does not grow with the file (at most a tenth more): "
+        f"{small['peak_mb']:.0f} MB for {small['n']:,} rows, {large['peak_mb']:.0f} MB for "
+        f"{large['n']:,}: {verdict}"
     )
 
 
@@ -67,6 +83,7 @@ def write_results(
         "|---|---|---|---|---|---|---|---|---|---|---|",
         *(row for name, measured in found.items() for row in _rows(name, measured)),
         "",
+        *([f"{memory}.", ""] if (memory := memory_text(found)) else []),
         "What is measured:",
         "",
         *(f"- `{name}`: {LINES[name].what}." for name in found),

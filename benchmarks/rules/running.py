@@ -14,7 +14,7 @@ import psycopg2
 from benchmarks.databases import own_database
 from benchmarks.machine import machine_facts
 from benchmarks.rules.plan import LINES, Line
-from benchmarks.rules.report import HEADER, row_text, write_results
+from benchmarks.rules.report import HEADER, memory_text, row_text, write_results
 from benchmarks.running import ROOT, BenchmarkFailed
 
 POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -43,6 +43,8 @@ def run_lines(folder: Path, names: Sequence[str], stem: Path) -> None:
         for name in names:
             found[name] = _measure(LINES[name], folder, environment)
             print(row_text(name, found[name]), flush=True)
+    if memory := memory_text(found):
+        print(memory, flush=True)
     write_results(stem, facts=facts, found=found)
 
 
