@@ -37,12 +37,14 @@ def run_lines(folder: Path, names: Sequence[str], stem: Path) -> None:
             "LOG_LEVEL": "WARNING",
         }
         facts = machine_facts("postgresql" if url else "sqlite", url)
+        facts["load when it began"] = f"{os.getloadavg()[0]:.1f} of {facts['cores']} cores"
         print("; ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
         print(HEADER, flush=True)
         found = {}
         for name in names:
             found[name] = _measure(LINES[name], folder, environment)
             print(row_text(name, found[name]), flush=True)
+        facts["load when it ended"] = f"{os.getloadavg()[0]:.1f} of {facts['cores']} cores"
     if memory := memory_text(found):
         print(memory, flush=True)
     write_results(stem, facts=facts, found=found)
