@@ -3,7 +3,7 @@
     python docs/screenshots.py --address http://127.0.0.1:8000 --collection NAME --class MID \\
         --annotator NAME --curator NAME --password PASSWORD
 
-The site must be running. Pictures go to ``docs/screenshots/{page}-{light,dark}-{1440,390}.png``.
+The demo's site must be running (`make demo`); what is not given is the demo's. Pictures go to ``docs/screenshots/{page}-{light,dark}-{1440,390}.png``.
 """
 
 import argparse
@@ -88,11 +88,11 @@ def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--address", default="http://127.0.0.1:8000")
-    parser.add_argument("--collection", required=True)
-    parser.add_argument("--class", dest="mid", required=True, metavar="MID")
-    parser.add_argument("--annotator", required=True)
-    parser.add_argument("--curator", required=True)
-    parser.add_argument("--password", required=True)
+    parser.add_argument("--collection", default="bundled")
+    parser.add_argument("--class", dest="mid", default="/m/07r4wb8", metavar="MID")
+    parser.add_argument("--annotator", default="annotator")
+    parser.add_argument("--curator", default="curator")
+    parser.add_argument("--password", default="harken-demo")
     options = parser.parse_args()
     OUT.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
