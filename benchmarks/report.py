@@ -14,7 +14,9 @@ Each stage ran once, in its own process, on a machine shared with other work: se
 differ by half and more from run to run. CPU s is the processor time of the stage's processes, which
 others disturb less; a database server's is not in it. Peak MB is the most memory that the largest
 single process of the stage held, libraries included; what a database server holds is not in it.
-Start MB is what it held when the measurement began."""
+Start MB is what it held
+when the measurement began. On SQLite the pages of the database file that are mapped into memory, up
+to 268 MB, count as the process's own."""
 
 
 def row_text(name: str, outcome: Mapping[str, Any]) -> str:
