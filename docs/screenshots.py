@@ -3,7 +3,8 @@
     python docs/screenshots.py --address http://127.0.0.1:8000 --collection NAME --class MID \\
         --annotator NAME --curator NAME --password PASSWORD
 
-The demo's site must be running (`make demo`); what is not given is the demo's. Pictures go to ``docs/screenshots/{page}-{light,dark}-{1440,390}.png``.
+The demo's site must be running (`make demo`); what is not given is the demo's. Pictures go to
+``docs/screenshots/{page}-{light,dark}-{1440,390}.png``.
 """
 
 import argparse
