@@ -52,7 +52,9 @@ class Collection(models.Model):
 class Uploader(models.Model):
     """Whoever published the recording. All clips of one uploader go to one side of a split."""
 
-    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="uploaders")
+    collection = models.ForeignKey(
+        Collection, on_delete=models.CASCADE, related_name="uploaders", db_index=False
+    )
     name = models.CharField(max_length=200)
 
     class Meta:
@@ -78,7 +80,9 @@ class Clip(models.Model):
         WITHDRAWN = "withdrawn"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="clips")
+    collection = models.ForeignKey(
+        Collection, on_delete=models.CASCADE, related_name="clips", db_index=False
+    )
     uploader = models.ForeignKey(Uploader, on_delete=models.PROTECT, related_name="clips")
     external_id = models.CharField(max_length=128)
     freesound_id = models.BigIntegerField(null=True, blank=True)

@@ -45,7 +45,7 @@ class Job(models.Model):
 class Flag(models.Model):
     """A suspected missing label: the teacher heard a class that nobody was asked about."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="flags")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="flags", db_index=False)
     clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="flags")
     sound_class = models.ForeignKey(SoundClass, on_delete=models.PROTECT, related_name="+")
     nomination = models.ForeignKey(

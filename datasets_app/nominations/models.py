@@ -25,9 +25,11 @@ class Nomination(models.Model):
         IMPORT = "import"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    clip = models.ForeignKey(Clip, on_delete=models.CASCADE, related_name="nominations")
+    clip = models.ForeignKey(
+        Clip, on_delete=models.CASCADE, related_name="nominations", db_index=False
+    )
     sound_class = models.ForeignKey(
-        SoundClass, on_delete=models.PROTECT, related_name="nominations"
+        SoundClass, on_delete=models.PROTECT, related_name="nominations", db_index=False
     )
     origin = models.CharField(max_length=16, choices=Origin)
     evidence = models.JSONField(default=dict, blank=True)

@@ -93,7 +93,9 @@ class SplitAssignment(models.Model):
         VAL = "val"
         EVAL = "eval"
 
-    split = models.ForeignKey(Split, on_delete=models.CASCADE, related_name="assignments")
+    split = models.ForeignKey(
+        Split, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=8, choices=Part)
 

@@ -23,7 +23,9 @@ class Vote(models.Model):
         IMPORT = "import"
         SIMULATION = "simulation"
 
-    nomination = models.ForeignKey(Nomination, on_delete=models.CASCADE, related_name="votes")
+    nomination = models.ForeignKey(
+        Nomination, on_delete=models.CASCADE, related_name="votes", db_index=False
+    )
     annotator = models.ForeignKey(Annotator, on_delete=models.PROTECT, related_name="votes")
     answer = models.CharField(max_length=3, choices=ANSWER_CHOICES)
     task = models.CharField(max_length=16, choices=Task)
