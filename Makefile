@@ -35,7 +35,7 @@ lint: $(VENV)/.test-time  ## style, types, and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.test-time  ## time every stage on a synthetic collection of 50,000 clips
+bench: $(VENV)/.test-time  ## time every stage at 50,000 clips, and the rules beside their peers
 	@$(BIN)/python -m benchmarks
 
 screenshots: $(VENV)/.test-time  ## pictures of the pages, from the demo's collection

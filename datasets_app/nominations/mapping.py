@@ -148,8 +148,8 @@ class _Classes:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        known = collection.ontology.classes.order_by("mid").values_list("pk", "mid", "name")
-        self._ids, self._mids, self._names = zip(*known, strict=True)
+        known = list(collection.ontology.classes.order_by("mid").values_list("pk", "mid", "name"))
+        self._ids, self._mids, self._names = ([row[i] for row in known] for i in range(3))
         self.column = {mid: j for j, mid in enumerate(self._mids)}
         self._column_of_id = {pk: j for j, pk in enumerate(self._ids)}
         self.rules_by_mid = keyword_rules(collection=collection)
