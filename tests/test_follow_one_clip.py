@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from datasets_app.clips.media import clip_folder
 from datasets_app.clips.models import Clip
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.jobs.models import Job
 from datasets_app.labels.services import record_answer
 from datasets_app.nominations.models import Nomination

@@ -7,7 +7,7 @@ from annotator.curation.agreement import LOW_ALPHA, LowClass, agreement_report, 
 from annotator.curation.runs import RunRow, curves_figure, run_rows
 from annotator.curation.stages import Stage, collection_stages, next_stage
 from datasets_app.clips.models import Collection
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.models import Job
 from datasets_app.jobs.selectors import CollectionOverview, collection_overview
 

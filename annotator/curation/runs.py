@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.models import Job
 from datasets_app.jobs.selectors import (
     OPEN_STATES,

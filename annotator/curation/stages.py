@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from annotator.curation.runs import describe_duration
-from datasets_app.domain.decision import DecisionState
+from datasets_app.domain.labels.decision import DecisionState
 from datasets_app.jobs.selectors import CollectionOverview
 
 

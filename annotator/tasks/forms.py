@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from datasets_app.domain.answers import Answer, parse_answer
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.votes.answers import Answer, parse_answer
 
 MOST_TIMES_HEARD = 10_000
 MOST_SECONDS_TAKEN = 1_000_000

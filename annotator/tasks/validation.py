@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.queue import open_nominations
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import SoundClass

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import Outcome, measured, stopwatch
-from datasets_app.domain.agreement import bootstrap_interval, krippendorff_alpha
-from datasets_app.domain.dawid_skene import dawid_skene
+from datasets_app.domain.labels.dawid_skene import dawid_skene
+from datasets_app.domain.votes.agreement import bootstrap_interval, krippendorff_alpha
 
 N_VALUES = 4
 N_ANNOTATORS = 350

@@ -9,10 +9,10 @@ from scipy.sparse import load_npz, save_npz
 from benchmarks.measuring import Outcome, measured
 from benchmarks.rules.fsd50k_rules import RuleBook, read_rule_book
 from benchmarks.synthetic.clips import draw_classes, draw_favourites, draw_uploaders, zipf_weights
-from datasets_app.domain.contamination import measure_contamination
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.propagation import ancestor_matrix, propagate_labels
-from datasets_app.domain.train_val_split import split_train_val
+from datasets_app.domain.ontology.propagation import ancestor_matrix, propagate_labels
+from datasets_app.domain.splits.contamination import measure_contamination
+from datasets_app.domain.splits.train_val_split import split_train_val
 
 N_SPLIT_CLIPS, N_SPLIT_CLASSES, N_UPLOADERS = 41_000, 200, 5_600
 N_LABELLED_CLIPS = 51_000

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.synthetic.ontology import make_ontology
-from datasets_app.domain.keyword_rules import parse_keyword_rules
-from datasets_app.domain.nomination import KeywordRules
-from datasets_app.domain.ontology_graph import Edge, closure_rows
+from datasets_app.domain.nominations.keyword_rules import parse_keyword_rules
+from datasets_app.domain.nominations.nomination import KeywordRules
+from datasets_app.domain.ontology.ontology_graph import Edge, closure_rows
 
 N_CLASSES = 632
 _ROOT = Path(__file__).resolve().parents[2]

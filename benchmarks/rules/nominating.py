@@ -10,7 +10,7 @@ import snowballstemmer
 from benchmarks.measuring import Outcome, measured, stopwatch
 from benchmarks.rules.fsd50k_rules import RuleBook, read_rule_book
 from benchmarks.synthetic.words import draw_words
-from datasets_app.domain.nomination import ClipText, KeywordMatcher, prune_ancestors
+from datasets_app.domain.nominations.nomination import ClipText, KeywordMatcher, prune_ancestors
 
 N_CLIPS = 300_000
 N_NAIVE_CLIPS = 2_000

@@ -10,11 +10,11 @@ from benchmarks.scale import Scale, Workspace
 from benchmarks.stages.intake import collection
 from benchmarks.synthetic.clips import draw_classes, draw_favourites, draw_uploaders
 from benchmarks.synthetic.votes import write_votes
-from datasets_app.domain.agreement import krippendorff_alpha
-from datasets_app.domain.answers import Answer
-from datasets_app.domain.contamination import measure_contamination
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.train_val_split import split_train_val
+from datasets_app.domain.splits.contamination import measure_contamination
+from datasets_app.domain.splits.train_val_split import split_train_val
+from datasets_app.domain.votes.agreement import krippendorff_alpha
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.services import infer_labels, record_answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import nominate_labels

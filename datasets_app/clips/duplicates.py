@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from datasets_app.audit.services import record_event
 from datasets_app.clips.media import FINGERPRINT, clip_folder
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.near_duplicates import duplicate_groups, name_groups
+from datasets_app.domain.clips.near_duplicates import duplicate_groups, name_groups
 from datasets_app.people.models import User
 
 BATCH = 1000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datasets_app.demo.seeding import named_generator
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 
 Truth = Mapping[str, Mapping[str, bool]]
 

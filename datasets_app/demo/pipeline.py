@@ -31,7 +31,7 @@ from datasets_app.demo.vocabulary import (
     load_builtin_classes,
     propagated_ancestors,
 )
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.ingest import ingest_folder
 from datasets_app.jobs.learning import flag_missing_labels, train_baseline
 from datasets_app.jobs.models import Job

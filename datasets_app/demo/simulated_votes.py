@@ -13,8 +13,8 @@ from datasets_app.demo.annotators import (
 )
 from datasets_app.demo.vocabulary import propagated_ancestors
 from datasets_app.demo.wording import ClipWords
-from datasets_app.domain.nomination import ClipText, KeywordMatcher, prune_ancestors
-from datasets_app.domain.ontology_graph import ClassSpec
+from datasets_app.domain.nominations.nomination import ClipText, KeywordMatcher, prune_ancestors
+from datasets_app.domain.ontology.ontology_graph import ClassSpec
 
 
 def nominate_by_keywords(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from datasets_app.domain.ontology_file import parse_ontology
-from datasets_app.domain.ontology_graph import ClassSpec, closure_rows, list_edges
+from datasets_app.domain.ontology.ontology_file import parse_ontology
+from datasets_app.domain.ontology.ontology_graph import ClassSpec, closure_rows, list_edges
 
 BUILTIN_ONTOLOGY = Path(__file__).parent / "ontology.json"
 

@@ -32,7 +32,7 @@ from typing import Any
 from django.db import transaction
 
 from datasets_app.clips.table import AUDIO_SUFFIXES
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.importers.fsd50k_classes import describe_classes
 from datasets_app.importers.records import (
     LONGEST,

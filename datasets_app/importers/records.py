@@ -18,8 +18,8 @@ from django.db import transaction
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.clips.services import open_collection
-from datasets_app.domain.answers import Answer
-from datasets_app.domain.priority import validation_priority
+from datasets_app.domain.nominations.priority import validation_priority
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.importers.bulk_rows import BulkTable, allocate_ids, moment
 from datasets_app.importers.published_split import PublishedSplit
 from datasets_app.importers.tables import SourceError

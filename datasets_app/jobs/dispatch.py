@@ -20,7 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.job_lifecycle import JobState, check_job_can_move
+from datasets_app.domain.jobs.job_lifecycle import JobState, check_job_can_move
 from datasets_app.jobs.models import Job
 from datasets_app.releases.models import Release
 from ml_worker.contract import (

@@ -9,7 +9,7 @@ from typing import Any
 from datasets_app.clips.models import Collection
 from datasets_app.clips.services import add_analysed_clips, rows_to_add
 from datasets_app.clips.table import ClipRow, Refusal, read_clip_table
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Job
 from datasets_app.nominations.services import refresh_priorities

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import OnProgress, create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Flag, Job
 from datasets_app.nominations.models import Nomination

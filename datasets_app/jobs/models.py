@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import SoundClass
 from datasets_app.releases.models import Release

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Max, Q, Sum
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.decision import DecisionState
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
+from datasets_app.domain.labels.decision import DecisionState
 from datasets_app.jobs.models import Job
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination

@@ -12,16 +12,16 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Collection, DecisionMethod
-from datasets_app.domain.answers import ANSWERS
-from datasets_app.domain.dawid_skene import dawid_skene
-from datasets_app.domain.decision import (
+from datasets_app.domain.labels.dawid_skene import dawid_skene
+from datasets_app.domain.labels.decision import (
     Decisions,
     DecisionState,
     ReachedBy,
     decide_nominations,
 )
-from datasets_app.domain.posterior_decision import decide_by_majority, decide_by_posterior
-from datasets_app.domain.redundancy import PRESENCE_OUTCOMES, vote_posteriors, wanted_votes
+from datasets_app.domain.labels.posterior_decision import decide_by_majority, decide_by_posterior
+from datasets_app.domain.labels.redundancy import PRESENCE_OUTCOMES, vote_posteriors, wanted_votes
+from datasets_app.domain.votes.answers import ANSWERS
 from datasets_app.labels.models import AnnotatorReliability, TruthFit
 from datasets_app.votes.selectors import VoteCounts, count_votes, list_vote_triples
 

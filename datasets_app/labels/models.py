@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
-from datasets_app.domain.label_states import LabelOrigin
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, ReachedBy
+from datasets_app.domain.labels.label_states import LabelOrigin
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator
 
@@ -42,7 +42,7 @@ class Label(models.Model):
 class TruthFit(models.Model):
     """A collection's last fit of Dawid and Skene's model: the share of each true answer.
 
-    ``priors`` has one number for each of ``domain.answers.ANSWERS``.
+    ``priors`` has one number for each of ``domain.votes.answers.ANSWERS``.
     """
 
     collection = models.OneToOneField(Collection, on_delete=models.CASCADE, related_name="+")
@@ -59,7 +59,7 @@ class AnnotatorReliability(models.Model):
     """How an annotator answers in a collection, as a fit found it.
 
     ``confusion[z][v]`` is the probability that they say v where z is true, rows and columns in the
-    order of ``domain.answers.ANSWERS``.
+    order of ``domain.votes.answers.ANSWERS``.
     """
 
     fit = models.ForeignKey(TruthFit, on_delete=models.CASCADE, related_name="reliabilities")

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.decision import DecisionState, LabelValue
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.noise_audit import LabelNoise, NoiseAudit, audit_noise
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.domain.labels.noise_audit import LabelNoise, NoiseAudit, audit_noise
 from datasets_app.domain.proportion import Proportions
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import LabelValue
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.propagation import ancestor_matrix
-from datasets_app.domain.provenance import labels_lost_by_removing, propagation_provenance
+from datasets_app.domain.labels.decision import LabelValue
+from datasets_app.domain.labels.provenance import labels_lost_by_removing, propagation_provenance
+from datasets_app.domain.ontology.propagation import ancestor_matrix
 from datasets_app.labels.models import Label
 from datasets_app.nominations.selectors import PRESENT_VALUES
 from datasets_app.ontology.models import Ontology, SoundClass

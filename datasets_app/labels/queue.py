@@ -3,7 +3,7 @@
 from django.db.models import Count, Q, QuerySet
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.decision import DecisionState
+from datasets_app.domain.labels.decision import DecisionState
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import Annotator

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.clip_groups import NO_DUPLICATES, merge_groups
-from datasets_app.domain.decision import DecisionState
+from datasets_app.domain.clips.clip_groups import NO_DUPLICATES, merge_groups
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
+from datasets_app.domain.labels.decision import DecisionState
 from datasets_app.labels.models import Label
 from datasets_app.nominations.selectors import PRESENT_VALUES
 

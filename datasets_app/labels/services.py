@@ -13,7 +13,7 @@ from django.utils import timezone
 from datasets_app.audit.services import record_event
 from datasets_app.audit.table_statistics import refresh_statistics
 from datasets_app.clips.models import Collection, DecisionMethod
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.inference import Inference, fit_annotators, infer
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination

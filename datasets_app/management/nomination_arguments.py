@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from datasets_app.domain.nomination import FIELDS
+from datasets_app.domain.nominations.nomination import FIELDS
 from datasets_app.nominations.matching import DEFAULT_FIELDS
 
 

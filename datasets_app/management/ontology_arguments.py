@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from datasets_app.domain.class_spec import ClassSpec
+from datasets_app.domain.ontology.class_spec import ClassSpec
 from datasets_app.ontology.models import Ontology
 from datasets_app.ontology.overrides import resolve_source
 from datasets_app.ontology.selectors import class_specs, get_ontology

@@ -6,8 +6,8 @@ from typing import Any
 
 from datasets_app.clips.models import Collection
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.ontology_diff import diff_ontologies
-from datasets_app.domain.ontology_graph import Edge
+from datasets_app.domain.ontology.ontology_diff import diff_ontologies
+from datasets_app.domain.ontology.ontology_graph import Edge
 from datasets_app.labels.selectors import present_label_matrix
 from datasets_app.ontology.changes import OntologyChanges, RuleChange
 

@@ -11,12 +11,12 @@ from django.db.models import Count, Q
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.answers import ANSWERS
-from datasets_app.domain.decision import DecisionState, LabelValue
 from datasets_app.domain.errors import RuleError
 from datasets_app.domain.label_matrix import LabelMatrix, label_matrix
-from datasets_app.domain.mapping_report import MappingRow, report_mapping
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
 from datasets_app.domain.proportion import wilson_interval
+from datasets_app.domain.votes.answers import ANSWERS
+from datasets_app.domain.votes.mapping_report import MappingRow, report_mapping
 from datasets_app.nominations.matching import (
     DEFAULT_FIELDS,
     keyword_matcher,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import snowballstemmer
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.nomination import (
+from datasets_app.domain.nominations.nomination import (
     FIELDS,
     ClipText,
     DurationBounds,

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db.models import Count, Q
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.answers import Answer
-from datasets_app.domain.decision import DecisionState, LabelValue
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 
 BATCH = 2000

@@ -12,8 +12,8 @@ from django.db import transaction
 from datasets_app.audit.services import record_event
 from datasets_app.audit.table_statistics import refresh_statistics
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.nomination import Evidence, prune_ancestors
-from datasets_app.domain.priority import validation_priority
+from datasets_app.domain.nominations.nomination import Evidence, prune_ancestors
+from datasets_app.domain.nominations.priority import validation_priority
 from datasets_app.nominations.matching import (
     DEFAULT_FIELDS,
     ancestor_mids,

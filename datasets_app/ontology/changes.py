@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
-from datasets_app.domain.class_spec import ClassSpec
-from datasets_app.domain.ontology_diff import OntologyDiff, diff_ontologies
+from datasets_app.domain.ontology.class_spec import ClassSpec
+from datasets_app.domain.ontology.ontology_diff import OntologyDiff, diff_ontologies
 
 Alternatives = tuple[tuple[str, ...], ...]
 Item = TypeVar("Item")

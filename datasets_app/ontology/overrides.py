@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from datasets_app.domain.class_spec import ClassSpec
 from datasets_app.domain.errors import RuleError
-from datasets_app.domain.keyword_rules import ClassRules
-from datasets_app.domain.nomination import KeywordMatcher
-from datasets_app.domain.ontology_graph import list_edges, parse_ontology
+from datasets_app.domain.nominations.keyword_rules import ClassRules
+from datasets_app.domain.nominations.nomination import KeywordMatcher
+from datasets_app.domain.ontology.class_spec import ClassSpec
+from datasets_app.domain.ontology.ontology_graph import list_edges, parse_ontology
 from datasets_app.ontology.edge_table import EdgeRow, shorten
 from datasets_app.ontology.source_files import OntologySource
 

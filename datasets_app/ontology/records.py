@@ -5,10 +5,10 @@ from itertools import islice
 
 from django.db.models import ProtectedError
 
-from datasets_app.domain.class_spec import ClassSpec
-from datasets_app.domain.closure_update import update_closure
-from datasets_app.domain.ontology_graph import ClosureRow, closure_rows, list_edges
-from datasets_app.domain.ontology_graph import Edge as EdgeSpec
+from datasets_app.domain.ontology.class_spec import ClassSpec
+from datasets_app.domain.ontology.closure_update import update_closure
+from datasets_app.domain.ontology.ontology_graph import ClosureRow, closure_rows, list_edges
+from datasets_app.domain.ontology.ontology_graph import Edge as EdgeSpec
 from datasets_app.ontology.changes import OntologyChanges
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 

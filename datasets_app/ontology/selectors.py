@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from datasets_app.domain.class_spec import ClassSpec
+from datasets_app.domain.ontology.class_spec import ClassSpec
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 
 

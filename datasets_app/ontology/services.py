@@ -7,7 +7,7 @@ from django.db import transaction
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.audit.services import record_event
-from datasets_app.domain.keyword_rules import ClassRules
+from datasets_app.domain.nominations.keyword_rules import ClassRules
 from datasets_app.ontology.changes import OntologyChanges, compare_ontologies
 from datasets_app.ontology.edge_table import EdgeRow
 from datasets_app.ontology.models import Ontology

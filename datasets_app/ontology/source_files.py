@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets_app.domain.errors import RuleError
-from datasets_app.domain.keyword_rules import ClassRules, parse_keyword_rules
+from datasets_app.domain.nominations.keyword_rules import ClassRules, parse_keyword_rules
 from datasets_app.ontology.edge_table import EdgeRow, parse_edge_table
 
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from datasets_app.clips.media import original_path
-from datasets_app.domain.label_states import TrainingState
+from datasets_app.domain.labels.label_states import TrainingState
 from datasets_app.releases.label_table import ClipLabels
 from datasets_app.releases.layout import (
     LABEL_COLUMNS,

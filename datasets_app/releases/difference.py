@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from datasets_app.domain.label_states import TrainingState
+from datasets_app.domain.labels.label_states import TrainingState
 from datasets_app.releases.reading import GroundTruth, read_truth
 
 Pair = tuple[str, str]

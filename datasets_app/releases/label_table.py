@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from datasets_app.domain.label_matrix import label_matrix
-from datasets_app.domain.label_states import LabelOrigin, TrainingState
-from datasets_app.domain.propagation import propagate_labels
+from datasets_app.domain.labels.label_states import LabelOrigin, TrainingState
+from datasets_app.domain.ontology.propagation import propagate_labels
 
 Settled: TypeAlias = tuple[TrainingState, LabelOrigin]
 ClipLabels: TypeAlias = dict[int, Settled]
@@ -37,7 +37,7 @@ def settle_labels(asked: Sequence[Mapping[int, Settled]], ancestors: Any) -> lis
     asked
         For each clip, by class index, the state and origin of the classes people were asked about.
     ancestors
-        (n_classes, n_classes) from ``domain.propagation.ancestor_matrix``.
+        (n_classes, n_classes) from ``domain.ontology.propagation.ancestor_matrix``.
 
     Notes
     -----
@@ -46,7 +46,7 @@ def settle_labels(asked: Sequence[Mapping[int, Settled]], ancestors: Any) -> lis
 
     Examples
     --------
-    >>> from datasets_app.domain.propagation import ancestor_matrix
+    >>> from datasets_app.domain.ontology.propagation import ancestor_matrix
     >>> bark_is_dog = ancestor_matrix(2, [(0, 1)])
     >>> rated = LabelOrigin.RATED
     >>> heard, refused = (TrainingState.POSITIVE, rated), (TrainingState.NEGATIVE, rated)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from datasets_app.domain.label_states import TrainingState
+from datasets_app.domain.labels.label_states import TrainingState
 from datasets_app.releases.layout import (
     CLASS_INFO,
     DUPLICATE_COLUMNS,

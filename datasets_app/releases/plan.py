@@ -7,10 +7,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.answers import Answer
-from datasets_app.domain.decision import DecisionState, LabelValue
-from datasets_app.domain.label_states import LabelOrigin, training_state
-from datasets_app.domain.propagation import ancestor_matrix
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.domain.labels.label_states import LabelOrigin, training_state
+from datasets_app.domain.ontology.propagation import ancestor_matrix
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.models import Label
 from datasets_app.ontology.models import Edge, SoundClass
 from datasets_app.releases.label_table import ClipLabels, settle_labels

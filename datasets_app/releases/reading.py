@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets_app.domain.label_states import LabelOrigin, TrainingState
-from datasets_app.domain.propagation import ancestor_matrix
+from datasets_app.domain.labels.label_states import LabelOrigin, TrainingState
+from datasets_app.domain.ontology.propagation import ancestor_matrix
 from datasets_app.releases.layout import (
     DEV_PARTS,
     EDGE_COLUMNS,

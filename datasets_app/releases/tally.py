@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets_app.domain.label_states import TrainingState
+from datasets_app.domain.labels.label_states import TrainingState
 from datasets_app.releases.label_table import ClipLabels
 from datasets_app.releases.layout import DEV_PARTS, side_of
 from datasets_app.releases.plan import ClipRecord

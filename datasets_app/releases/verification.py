@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datasets_app.domain.label_states import LabelOrigin, TrainingState
+from datasets_app.domain.labels.label_states import LabelOrigin, TrainingState
 from datasets_app.releases.layout import (
     DUPLICATE_COLUMNS,
     DUPLICATE_GROUPS,

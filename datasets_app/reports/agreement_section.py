@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.answers import ANSWERS
+from datasets_app.domain.votes.answers import ANSWERS
 from datasets_app.labels.models import AnnotatorReliability
 from datasets_app.reports.agreement_figures import (
     annotators_figure,

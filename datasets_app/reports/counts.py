@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.answers import ANSWERS
-from datasets_app.domain.decision import DecisionState, LabelValue
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.domain.votes.answers import ANSWERS
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination
 from datasets_app.releases.models import Release

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from datasets_app.domain.decision import DecisionState, LabelValue, is_present
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, is_present
 from datasets_app.domain.proportion import wilson_interval
 from datasets_app.jobs.models import Job
 

@@ -8,7 +8,7 @@ import numpy as np
 from django.db.models import Count, Sum
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.decision import DecisionState, LabelValue, is_present
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, is_present
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination
 from datasets_app.splits.models import Split

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.agreement import krippendorff_alpha, raw_agreement
-from datasets_app.domain.answers import ANSWERS, Answer
+from datasets_app.domain.votes.agreement import krippendorff_alpha, raw_agreement
+from datasets_app.domain.votes.answers import ANSWERS, Answer
 from datasets_app.votes.selectors import count_votes
 
 _PRESENT = [ANSWERS.index(Answer.PP), ANSWERS.index(Answer.PNP)]

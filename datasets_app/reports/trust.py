@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from datasets_app.domain.prevalence import HIGH_AGREEMENT, LOW_ALPHA
+from datasets_app.domain.votes.prevalence import HIGH_AGREEMENT, LOW_ALPHA
 from datasets_app.reports.exhibits import counted
 
 RELIABLE_ALPHA, TENTATIVE_ALPHA = 0.8, 0.667

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Clip
-from datasets_app.domain.clip_groups import NO_DUPLICATES
-from datasets_app.domain.fixed_sides import NEW
-from datasets_app.domain.split_proof import GroupSides, split_proof
+from datasets_app.domain.clips.clip_groups import NO_DUPLICATES
+from datasets_app.domain.splits.fixed_sides import NEW
+from datasets_app.domain.splits.split_proof import GroupSides, split_proof
 from datasets_app.splits.models import Split, SplitAssignment
 
 COLUMNS = ("group_kind", "group", "n_train", "n_val", "n_eval", "side")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
-from datasets_app.domain.fixed_sides import NEW
-from datasets_app.domain.uploader_split import continue_split
+from datasets_app.domain.splits.fixed_sides import NEW
+from datasets_app.domain.splits.uploader_split import continue_split
 from datasets_app.labels.selectors import PresentLabels, present_label_matrix
 from datasets_app.people.models import User
 from datasets_app.splits.models import Split, SplitAssignment

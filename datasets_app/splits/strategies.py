@@ -2,7 +2,8 @@
 
 Iterative stratification comes from the ``iterative-stratification`` package, hence this module and
 not ``domain/``. Conventions: labels, groups and fixed sides are those of
-``domain.train_val_split.continue_train_val``; clips that have a side keep it under any strategy.
+``domain.splits.train_val_split.continue_train_val``; clips that have a side keep it under any
+strategy.
 """
 
 from collections.abc import Callable
@@ -13,10 +14,10 @@ import numpy as np
 from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 from numpy.typing import NDArray
 
-from datasets_app.domain.contamination import Contamination, measure_contamination
-from datasets_app.domain.fixed_sides import NEW
 from datasets_app.domain.label_matrix import LabelMatrix
-from datasets_app.domain.train_val_split import continue_train_val, split_train_val_random
+from datasets_app.domain.splits.contamination import Contamination, measure_contamination
+from datasets_app.domain.splits.fixed_sides import NEW
+from datasets_app.domain.splits.train_val_split import continue_train_val, split_train_val_random
 
 Groups = NDArray[np.int64]
 Sides = NDArray[np.bool_]

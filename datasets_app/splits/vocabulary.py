@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from datasets_app.clips.models import Collection
 from datasets_app.domain.label_matrix import LabelMatrix, as_label_matrix
-from datasets_app.domain.propagation import ancestor_matrix, propagate_labels
-from datasets_app.domain.vocabulary import Merge, choose_vocabulary
-from datasets_app.domain.vocabulary import Vocabulary as ChosenVocabulary
-from datasets_app.domain.vocabulary_wish import merged_parents
+from datasets_app.domain.ontology.propagation import ancestor_matrix, propagate_labels
+from datasets_app.domain.splits.vocabulary import Merge, choose_vocabulary
+from datasets_app.domain.splits.vocabulary import Vocabulary as ChosenVocabulary
+from datasets_app.domain.splits.vocabulary_wish import merged_parents
 from datasets_app.labels.selectors import PresentLabels
 from datasets_app.ontology.models import Edge, SoundClass
 from datasets_app.splits.models import Vocabulary, VocabularyClass, VocabularyMerge

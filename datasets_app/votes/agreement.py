@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.agreement import agreement_with_rest, summarise_agreement
-from datasets_app.domain.answer_distance import ANSWER_DISTANCE
-from datasets_app.domain.answers import ANSWERS, Answer
-from datasets_app.domain.coefficient import (
+from datasets_app.domain.votes.agreement import agreement_with_rest, summarise_agreement
+from datasets_app.domain.votes.answer_distance import ANSWER_DISTANCE
+from datasets_app.domain.votes.answers import ANSWERS, Answer
+from datasets_app.domain.votes.coefficient import (
     Coefficient,
     agreement_by_part,
     agreement_coefficients,
 )
-from datasets_app.domain.pairwise_kappa import (
+from datasets_app.domain.votes.pairwise_kappa import (
     PairwiseKappa,
     pairwise_cohen_kappa,
     pairwise_intervals,
 )
-from datasets_app.domain.prevalence import prevalence_warning
+from datasets_app.domain.votes.prevalence import prevalence_warning
 from datasets_app.people.models import Annotator
 from datasets_app.votes.selectors import (
     VoteCounts,

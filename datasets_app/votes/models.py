@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator
 

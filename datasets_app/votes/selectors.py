@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 from numpy.typing import NDArray
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.answers import ANSWERS
+from datasets_app.domain.votes.answers import ANSWERS
 from datasets_app.nominations.models import Nomination
 from datasets_app.votes.models import Vote
 

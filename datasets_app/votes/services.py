@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator
 from datasets_app.votes.models import Vote, VoteRevision

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets_app.domain.answers import Answer, parse_answer
+from datasets_app.domain.votes.answers import Answer, parse_answer
 
 COLUMNS = ("annotator", "clip_id", "mid", "answer")
 LONGEST_ANNOTATOR = 150

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.services import record_answer
 from datasets_app.people.models import User
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from datasets_app.clips.models import Clip, Collection, Uploader
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.models import Label
 from datasets_app.labels.services import record_answer
 from datasets_app.people.models import User

@@ -10,7 +10,7 @@ from annotator.curation.agreement import low_agreement
 from annotator.curation.runs import describe_duration
 from annotator.curation.stages import Health, collection_stages, next_stage
 from datasets_app.clips.models import Clip
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.jobs.models import Job
 from datasets_app.jobs.selectors import collection_overview, job_progress, training_curves
 from datasets_app.labels.services import record_answer

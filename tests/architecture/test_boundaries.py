@@ -18,7 +18,8 @@ LEARNING_ONLY = {"torch", "torchaudio"}
 
 def domain_modules() -> list[str]:
     folder = ROOT / "datasets_app" / "domain"
-    return [f"datasets_app.domain.{m.name}" for m in pkgutil.iter_modules([str(folder)])]
+    found = pkgutil.walk_packages([str(folder)], prefix="datasets_app.domain.")
+    return [module.name for module in found if not module.ispkg]
 
 
 def loaded_by(statement: str, *, depth: int = 1) -> set[str]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.jobs.models import Job
 from datasets_app.labels.services import record_answer
 from ml_worker.contract import JobProgress, write_progress

@@ -7,7 +7,7 @@ import pytest
 
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.clips.services import open_collection
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import Ontology, SoundClass
 from datasets_app.ontology.services import load_ontology

@@ -14,8 +14,8 @@ from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.duplicates import group_duplicates
 from datasets_app.clips.media import FINGERPRINT, clip_folder
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
-from datasets_app.domain.near_duplicates import duplicate_groups
+from datasets_app.domain.clips.near_duplicates import duplicate_groups
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, ReachedBy
 from datasets_app.labels.models import Label
 from datasets_app.splits.models import SplitAssignment
 from datasets_app.splits.proof import prove_split

@@ -13,7 +13,7 @@ from datasets_app.demo.annotators import (
     draw_votes,
     simulate_answer,
 )
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 
 N_ANSWERS = 20_000
 SLOPPY = Reliability(p_confuse_predominance=0.2, p_miss=0.3, p_false_alarm=0.4, p_unsure=0.1)

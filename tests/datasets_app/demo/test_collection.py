@@ -17,7 +17,7 @@ from datasets_app.demo.planning import plan_clips
 from datasets_app.demo.seeding import named_generator
 from datasets_app.demo.sounds import SOUND_KINDS
 from datasets_app.demo.uploaders import draw_uploaders, zipf_sizes
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 
 
 def rows_of(path):

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from datasets_app.domain.job_lifecycle import (
+from datasets_app.domain.jobs.job_lifecycle import (
     JOB_TRANSITIONS,
     JobState,
     check_job_can_move,

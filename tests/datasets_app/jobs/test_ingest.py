@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.media import clip_folder, keep_recording, original_path
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.job_lifecycle import JobState
+from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import BrokerSilent, JobFailed, observe_job
 from datasets_app.jobs.following import follow_open_jobs
 from datasets_app.jobs.ingest import finish_analysis, ingest_folder

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.services import open_collection
-from datasets_app.domain.answers import ANSWERS, Answer
-from datasets_app.domain.decision import DecisionState, decide_nomination
+from datasets_app.domain.labels.decision import DecisionState, decide_nomination
+from datasets_app.domain.votes.answers import ANSWERS, Answer
 from datasets_app.labels.models import Label
 from datasets_app.labels.queue import open_nominations, open_work_by_class
 from datasets_app.labels.selectors import present_label_matrix

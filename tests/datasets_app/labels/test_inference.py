@@ -3,7 +3,7 @@
 import pytest
 
 from datasets_app.clips.models import DecisionMethod
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.labels.inference import fit_annotators, infer
 from datasets_app.labels.models import AnnotatorReliability, Label, TruthFit
 from datasets_app.labels.queue import open_nominations

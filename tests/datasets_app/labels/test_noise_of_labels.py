@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, ReachedBy
 from datasets_app.domain.proportion import wilson_interval
 from datasets_app.labels.models import Label
 from datasets_app.labels.noise import audit_labels

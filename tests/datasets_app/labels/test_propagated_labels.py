@@ -3,7 +3,7 @@
 import pytest
 
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, ReachedBy
 from datasets_app.labels.models import Label
 from datasets_app.labels.propagation import classes_lost_without, propagated_labels
 

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
-from datasets_app.domain.keyword_rules import ClassRules
+from datasets_app.domain.nominations.keyword_rules import ClassRules
 from datasets_app.nominations import services
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import nominate_labels

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from datasets_app.domain.ontology_graph import closure_rows, list_edges
+from datasets_app.domain.ontology.ontology_graph import closure_rows, list_edges
 from datasets_app.ontology.models import Closure, Ontology
 from datasets_app.ontology.selectors import class_specs
 

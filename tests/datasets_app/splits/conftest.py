@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from datasets_app.clips.models import Clip, Collection, Uploader
-from datasets_app.domain.decision import DecisionState, LabelValue, ReachedBy
+from datasets_app.domain.labels.decision import DecisionState, LabelValue, ReachedBy
 from datasets_app.labels.models import Label
 from datasets_app.nominations.models import Nomination
 from datasets_app.splits.models import Split, SplitAssignment

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import LabelValue
+from datasets_app.domain.labels.decision import LabelValue
 from datasets_app.splits.models import Split, SplitAssignment, Vocabulary, VocabularyMerge
 from datasets_app.splits.services import SplitSettings, assign_splits, count_parts
 

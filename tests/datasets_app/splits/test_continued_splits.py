@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip
-from datasets_app.domain.decision import LabelValue
+from datasets_app.domain.labels.decision import LabelValue
 from datasets_app.labels.models import Label
 from datasets_app.splits.models import Split, SplitAssignment
 from datasets_app.splits.services import SplitSettings, assign_splits, continue_latest_split

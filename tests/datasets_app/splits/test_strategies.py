@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 
 from datasets_app.clips.services import open_collection
-from datasets_app.domain.contamination import measure_contamination
 from datasets_app.domain.label_matrix import label_matrix
-from datasets_app.domain.nomination import ClipText, KeywordMatcher
+from datasets_app.domain.nominations.nomination import ClipText, KeywordMatcher
+from datasets_app.domain.splits.contamination import measure_contamination
 from datasets_app.ontology.services import load_ontology
 from datasets_app.splits.models import Split
 from datasets_app.splits.services import SplitSettings, assign_splits

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.votes.models import Vote, VoteRevision
 from datasets_app.votes.services import cast_vote

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets_app.audit.models import AuditEvent
-from datasets_app.domain.answers import Answer
+from datasets_app.domain.votes.answers import Answer
 from datasets_app.nominations.models import Nomination
 from datasets_app.people.models import Annotator, User
 from datasets_app.people.services import annotator_of_user
