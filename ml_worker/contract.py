@@ -218,7 +218,7 @@ def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
     on the broker: a lost message is sent again by the site, a doubled one dropped by the worker.
     """
     if not url.startswith("filesystem://"):
-        return {"broker_url": url, "broker_connection_retry_on_startup": True}
+        return {**_address(url), "broker_connection_retry_on_startup": True}
     folder = var_dir / "broker"
     for name in ("messages", "control"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -227,7 +227,12 @@ def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "data_folder_out": str(folder / "messages"),
         "control_folder": str(folder / "control"),
     }
-    return {"broker_url": "filesystem://localhost", "broker_transport_options": options}
+    return {**_address("filesystem://localhost"), "broker_transport_options": options}
+
+
+def _address(url: str) -> dict[str, str]:
+    """Name the broker so that it holds: Celery lets CELERY_BROKER_URL win over ``broker_url``."""
+    return dict.fromkeys(("broker_url", "broker_read_url", "broker_write_url"), url)
 
 
 def write_json_atomically(path: Path, value: object) -> None:
