@@ -1,9 +1,19 @@
 """Which clip is on which side, and which classes a release will know."""
 
+from enum import StrEnum
+
 from django.db import models
 
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.ontology.models import SoundClass
+
+
+class TrainValStrategy(StrEnum):
+    """How dev is divided: by least contamination, or as the papers' two comparisons do."""
+
+    CONTAMINATION = "contamination"
+    RANDOM = "random"
+    ITERATIVE = "iterative"
 
 
 class Vocabulary(models.Model):

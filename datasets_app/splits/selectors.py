@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from datasets_app.clips.models import Collection
-from datasets_app.splits.models import Split, SplitAssignment
+from datasets_app.splits.models import Split, SplitAssignment, TrainValStrategy
 
 
 def get_latest_split(*, collection: Collection) -> Split:
@@ -38,13 +38,13 @@ def count_new_clips(*, split: Split) -> int:
 def contamination_rows(*, split: Split) -> list[dict[str, Any]]:
     """Return the figures of each strategy that was measured, with ``name`` and ``is_chosen``.
 
-    None for a split that came with its dataset.
+    None for a split that came with its dataset. The order is ours: PostgreSQL's JSON keeps none.
     """
     figures = split.contamination
     return [
-        {"name": name, "is_chosen": name == figures["chosen"], **figures[name]}
-        for name in figures
-        if name != "chosen"
+        {"name": name.value, "is_chosen": name == figures["chosen"], **figures[name]}
+        for name in TrainValStrategy
+        if name in figures
     ]
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from datasets_app.splits.models import Split
-from datasets_app.splits.strategies import TrainValStrategy
+from datasets_app.splits.models import Split, TrainValStrategy
 from datasets_app.splits.wishes import Wish
 
 LARGEST_SEED = 2**63 - 1

@@ -7,7 +7,6 @@ strategy.
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,10 @@ from datasets_app.domain.label_matrix import LabelMatrix
 from datasets_app.domain.splits.contamination import Contamination, measure_contamination
 from datasets_app.domain.splits.fixed_sides import NEW
 from datasets_app.domain.splits.train_val_split import continue_train_val, split_train_val_random
+from datasets_app.splits.models import TrainValStrategy
 
 Groups = NDArray[np.int64]
 Sides = NDArray[np.bool_]
-
-
-class TrainValStrategy(StrEnum):
-    """How dev is divided: by least contamination, or as the papers' two comparisons do."""
-
-    CONTAMINATION = "contamination"
-    RANDOM = "random"
-    ITERATIVE = "iterative"
 
 
 def divide_dev(

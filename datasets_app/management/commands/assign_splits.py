@@ -8,10 +8,10 @@ from datasets_app.management.stage_command import (
     add_collection_argument,
     get_collection,
 )
+from datasets_app.splits.models import TrainValStrategy
 from datasets_app.splits.selectors import describe_split, get_latest_split
 from datasets_app.splits.services import assign_splits, continue_latest_split
 from datasets_app.splits.settings import SplitSettings, settings_of
-from datasets_app.splits.strategies import TrainValStrategy
 
 SETTINGS = (
     ("--seed", int),

@@ -5,8 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
+from datasets_app.splits.models import TrainValStrategy
 from datasets_app.splits.services import SplitSettings, assign_splits, continue_latest_split
-from datasets_app.splits.strategies import TrainValStrategy
 
 pytestmark = pytest.mark.django_db
 

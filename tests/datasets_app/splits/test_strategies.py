@@ -14,9 +14,9 @@ from datasets_app.domain.label_matrix import label_matrix
 from datasets_app.domain.nominations.nomination import ClipText, KeywordMatcher
 from datasets_app.domain.splits.contamination import measure_contamination
 from datasets_app.ontology.services import load_ontology
-from datasets_app.splits.models import Split
+from datasets_app.splits.models import Split, TrainValStrategy
 from datasets_app.splits.services import SplitSettings, assign_splits
-from datasets_app.splits.strategies import TrainValStrategy, divide_dev, split_iteratively
+from datasets_app.splits.strategies import divide_dev, split_iteratively
 
 NEW = -1
 
