@@ -25,13 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ml_worker.audio import MAX_DURATION_S, AudioRefused, Recording, decode
 from ml_worker.file_hash import sha256_of
-from ml_worker.fingerprint import write_fingerprint
 from ml_worker.job_context import JobContext, JobRefused
-from ml_worker.loudness import integrated_loudness
-from ml_worker.pictures import write_peaks, write_preview, write_spectrogram
 from ml_worker.process_pool import Crashed, available_cores, map_in_processes
+from ml_worker.recordings.audio import MAX_DURATION_S, AudioRefused, Recording, decode
+from ml_worker.recordings.fingerprint import write_fingerprint
+from ml_worker.recordings.loudness import integrated_loudness
+from ml_worker.recordings.pictures import write_peaks, write_preview, write_spectrogram
 
 RESULT_FILE = "analysis.jsonl"
 

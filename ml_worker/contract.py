@@ -7,8 +7,9 @@ a laptop (``python -m ml_worker run JOB OUT``), on a machine without database ac
 ::
 
     JOB/job.json         what to do (this module, ``JobSpec``)
-    JOB/clips.jsonl      only for kind "analyse": one ``{"clip_id", "file"}`` a line
+    JOB/clips.jsonl      of jobs with the input ``root``: one ``{"clip_id", "file"}`` a line
     JOB/lock             held by the one worker that runs the job (``claim_job``)
+    JOB/cancel           the site wants the job to end (``request_cancel``)
     JOB/progress.json    how far it is, rewritten at least every few seconds: also the heartbeat
     JOB/curves.jsonl     one line per epoch while training
     JOB/work/            the worker's own: checkpoints and the unfinished result
@@ -24,6 +25,7 @@ import dataclasses
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -50,6 +52,9 @@ class JobKind(StrEnum):
 
     ANALYSE = "analyse"
     TRAIN = "train"
+    EVALUATE = "evaluate"
+    SCORE = "score"
+    EMBED = "embed"
     FLAG = "flag"
 
 
@@ -63,6 +68,9 @@ class Queue(StrEnum):
 QUEUE_OF_KIND: Mapping[JobKind, Queue] = {
     JobKind.ANALYSE: Queue.CURATION,
     JobKind.TRAIN: Queue.LEARNING,
+    JobKind.EVALUATE: Queue.LEARNING,
+    JobKind.SCORE: Queue.LEARNING,
+    JobKind.EMBED: Queue.LEARNING,
     JobKind.FLAG: Queue.LEARNING,
 }
 
@@ -74,10 +82,26 @@ Record = TypeVar("Record", "JobSpec", "JobProgress", "JobResult")
 class JobSpec:
     """What a worker is asked to do.
 
-    ``inputs`` names folders or files by absolute path: ``analyse`` has ``root`` (the recordings'
-    folder), ``train`` has ``release``, ``flag`` has ``release`` and ``run`` (a train job's result).
-    ``settings`` belong to the kind: ``analyse`` none needed; ``train`` has ``recipe`` and optional
-    overrides; ``flag`` has ``top_percent`` of the implicit negatives of each class.
+    ``inputs`` names folders by absolute path, ``settings`` belong to the kind:
+
+    ============  ==========================  ====================================================
+    kind          inputs                      settings
+    ============  ==========================  ====================================================
+    ``analyse``   ``root`` (of recordings)    none
+    ``train``     ``release``; may have       ``recipe``, ``overrides`` (recipe keys); with flags
+                  ``flags`` (a flag job's     also ``flag_use`` ("mask", "add" or "random_mask")
+                  result)                     and ``top_percent`` (at most the flag job's);
+                                              ``checkpoint_every_s`` (default 60)
+    ``evaluate``  ``release``, ``run``        of ``ml_worker.evaluate``
+    ``score``     ``release``, ``run``        ``splits`` (default: all three)
+    ``embed``     ``release``; or ``root``    ``provider``, ``provider_settings`` (``model``: path)
+    ``flag``      ``release``, ``run``; or    ``top_percent`` of each class's implicit negatives;
+                  ``embeddings`` (an embed    with ``embeddings`` also ``min_examples`` of a class
+                  job's result) for ``run``   (default 4)
+    ============  ==========================  ====================================================
+
+    ``run`` is a train job's result. All but ``analyse`` may have ``device`` (auto, cpu, cuda) and
+    ``features_dir``.
     """
 
     job_id: str
@@ -104,17 +128,27 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """How a job ended. ``error`` is one sentence when ``ok`` is false."""
+    """How a job ended.
+
+    ``error`` is one sentence when ``ok`` is false; ``cancelled`` tells an end that was asked for
+    from a failure. ``made_by`` has the versions of Python and the packages, ``processor``,
+    ``device`` and ``n_threads`` of a job with torch, and ``code``, the sha256 of the worker's own
+    source. ``used`` has ``seconds`` and ``peak_memory_bytes`` (resident) of the
+    run that ended the job, and ``peak_gpu_memory_bytes`` where a GPU was used.
+    """
 
     job_id: str
     kind: JobKind
     ok: bool
     error: str = ""
+    cancelled: bool = False
+    seed: int = 0
     started_at: float = 0.0
     finished_at: float = 0.0
     summary: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     made_by: Mapping[str, str] = field(default_factory=dict)
+    used: Mapping[str, float] = field(default_factory=dict)
     contract: int = CONTRACT_VERSION
 
 
@@ -210,6 +244,44 @@ def is_claimed(job_dir: Path) -> bool:
         return True
 
 
+def request_cancel(job_dir: Path) -> None:
+    """Ask for the end of a job: whichever worker has it, or takes it, ends it within seconds.
+
+    The job then has a result with ``ok`` false and ``cancelled`` true, unless it ended before; its
+    checkpoint stays, so that ``clear_for_retry`` lets it go on.
+    """
+    (job_dir / "cancel").touch()
+
+
+def is_cancel_requested(job_dir: Path) -> bool:
+    """Say whether the job is to end."""
+    return (job_dir / "cancel").exists()
+
+
+def clear_for_retry(job_dir: Path, out_dir: Path, *, from_start: bool = False) -> None:
+    """Make a failed or cancelled job ready to be sent again; it goes on from its checkpoint.
+
+    Takes back the wish to cancel and removes the result, which says no more than why it failed;
+    ``from_start`` also gives up the checkpoint.
+
+    Raises
+    ------
+    ContractError
+        The job ended well: its result stays.
+    AlreadyClaimed
+        A worker still runs the job.
+    """
+    with claim_job(job_dir):
+        result = read_result(out_dir)
+        if result is not None and result.ok:
+            raise ContractError(f"{out_dir} holds a good result; start a new job instead.")
+        (job_dir / "cancel").unlink(missing_ok=True)
+        if result is not None:
+            shutil.rmtree(out_dir)
+        if from_start and (job_dir / "work").exists():
+            shutil.rmtree(job_dir / "work")
+
+
 def broker_settings(url: str, var_dir: Path) -> dict[str, Any]:
     """Return Celery's broker settings for ``url``.
 
@@ -238,8 +310,12 @@ def _address(url: str) -> dict[str, str]:
 def write_json_atomically(path: Path, value: object) -> None:
     """Write ``value`` so that a reader sees the old file or the new one, never half of one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _lock(descriptor: int, patience_s: float, job_dir: Path) -> None:

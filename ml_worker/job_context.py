@@ -1,4 +1,4 @@
-"""What a running job is given, and the two ways it may end early."""
+"""What a running job is given, and the three ways it may end early."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ class JobInterrupted(RuntimeError):
     """The worker was told to stop; the job has no result and can be run again."""
 
 
+class JobCancelled(RuntimeError):
+    """The site asked for the job's end; the message is one sentence for the job's page."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """Everything a kind of job may touch.
 
     ``result_dir`` is empty at the start and becomes the result folder at the end; ``work_dir``
-    outlives an interrupted run and is the place for checkpoints.
+    outlives an interrupted run and is the place for checkpoints. ``stop`` is the worker's end,
+    ``cancel`` the job's.
     """
 
     spec: JobSpec
@@ -32,9 +37,14 @@ class JobContext:
     result_dir: Path
     progress: ProgressReporter = field(default_factory=ProgressReporter)
     stop: threading.Event = field(default_factory=threading.Event)
+    cancel: threading.Event = field(default_factory=threading.Event)
 
     def check_stop(self) -> None:
-        """Raise ``JobInterrupted`` if the worker has been told to stop."""
+        """Raise ``JobCancelled`` or ``JobInterrupted`` if job or worker have been told to end."""
+        if self.cancel.is_set():
+            now = self.progress.snapshot()
+            where = f" at {now.done} of {now.total} {now.unit}" if now.total else ""
+            raise JobCancelled(f"Cancelled while {now.stage}{where}; start it again to go on.")
         if self.stop.is_set():
             raise JobInterrupted(f"Job {self.spec.job_id} was stopped; run it again to go on.")
 

@@ -14,6 +14,9 @@ miss.
   the precision at the rank of c in s. Equals scikit-learn's
   ``label_ranking_average_precision_score`` with the number of labels as weight; rows without
   labels do not count.
+- *MAP@3*: for collections with one label a clip (DCASE 2018 Task 2): the mean over clips of 1/rank
+  of the label, 0 from rank 4 on. Equal scores take the worst rank they share, as in lwlrap. It is
+  defined only where every clip has exactly one label.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, rankdata
 
 BoolArray = NDArray[np.bool_]
@@ -70,15 +73,45 @@ def lwlrap(targets: BoolArray, scores: FloatArray, decided: BoolArray | None = N
 
     ``decided`` False takes an entry out of its row's ranking.
     """
-    negated = -np.asarray(scores, dtype=np.float64)
-    if decided is not None:
-        negated = np.where(decided, negated, np.inf)
-        targets = targets & decided
-    if not targets.any():
-        return float("nan")
+    precision, n_labels = label_precision(targets, scores, decided)
+    return float(precision.sum() / n_labels.sum()) if n_labels.any() else float("nan")
+
+
+def label_precision(
+    targets: BoolArray, scores: FloatArray, decided: BoolArray | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return, for each clip, the sum of the precisions at its labels' ranks, and their number.
+
+    Divided by each other they are the clip's label-ranking average precision.
+    """
+    negated, targets = _undecided_last(targets, scores, decided)
     rank_among_all = rankdata(negated, method="max", axis=1)
     rank_among_positive = rankdata(np.where(targets, negated, np.inf), method="max", axis=1)
-    return float(np.mean(rank_among_positive[targets] / rank_among_all[targets]))
+    precision = np.where(targets, rank_among_positive / rank_among_all, 0.0)
+    return precision.sum(axis=1), targets.sum(axis=1)
+
+
+def average_precision_at(
+    targets: BoolArray, scores: FloatArray, decided: BoolArray | None = None, k: int = 3
+) -> NDArray[np.float64] | None:
+    """Return each clip's 1/rank of its one label, 0 beyond rank ``k``; None if not one label each.
+
+    Their mean is MAP@k.
+    """
+    negated, targets = _undecided_last(targets, scores, decided)
+    if not len(targets) or (targets.sum(axis=1) != 1).any():
+        return None
+    ranks = rankdata(negated, method="max", axis=1)[targets]
+    return np.where(ranks <= k, 1.0 / ranks, 0.0)
+
+
+def _undecided_last(
+    targets: BoolArray, scores: FloatArray, decided: BoolArray | None
+) -> tuple[NDArray[np.float64], BoolArray]:
+    negated = -np.asarray(scores, dtype=np.float64)
+    if decided is None:
+        return negated, targets
+    return np.where(decided, negated, np.inf), targets & decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +134,7 @@ class TaggingMetrics:
     d_prime_of_mean_auc: float
     mean_d_prime: float
     lwlrap: float
+    map_at_3: float
     n_clips: int
     n_classes_left_out: int
     per_class: tuple[ClassMetrics, ...]
@@ -124,6 +158,7 @@ def evaluate(
         d_prime_of_mean_auc=d_prime(mean_auc),
         mean_d_prime=_mean([_bounded_d_prime(c) for c in measurable]),
         lwlrap=lwlrap(targets, scores, decided),
+        map_at_3=_map_at_3(targets, scores, decided),
         n_clips=len(targets),
         n_classes_left_out=len(per_class) - len(present),
         per_class=per_class,
@@ -140,10 +175,19 @@ def _of_class(targets: BoolArray, scores: FloatArray) -> ClassMetrics:
     )
 
 
+def _map_at_3(targets: BoolArray, scores: FloatArray, decided: BoolArray) -> float:
+    per_clip = average_precision_at(targets, scores, decided)
+    return float("nan") if per_clip is None else float(per_clip.mean())
+
+
 def _bounded_d_prime(metrics: ClassMetrics) -> float:
+    return float(bounded_d_prime(metrics.roc_auc, metrics.n_positive, metrics.n_negative))
+
+
+def bounded_d_prime(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike) -> FloatArray:
     """Return d' with the AUC kept half a pair away from 0 and 1, so that a mean stays finite."""
-    half_pair = 0.5 / (metrics.n_positive * metrics.n_negative)
-    return d_prime(float(np.clip(metrics.roc_auc, half_pair, 1.0 - half_pair)))
+    half_pair = 0.5 / (np.asarray(n_positive, np.float64) * np.asarray(n_negative, np.float64))
+    return np.sqrt(2.0) * norm.ppf(np.clip(auc, half_pair, 1.0 - half_pair))
 
 
 def _mean(values: list[float]) -> float:

@@ -1,7 +1,9 @@
 """Job kind "train": from a release to a trained model with its metrics.
 
-Inputs: ``release``. Settings: ``recipe`` (a name or the path of a .toml file), ``overrides``
-(recipe keys), ``device`` (auto, cpu or cuda), ``features_dir``. Result folder::
+Inputs: ``release`` and, for a student, ``flags`` (a flag job's result). Settings: ``recipe`` (a
+name or the path of a .toml file), ``overrides`` (recipe keys), ``device`` (auto, cpu or cuda),
+``features_dir``, ``checkpoint_every_s``; with flags also ``flag_use`` and ``top_percent``
+(``ml_worker.training.student``). Result folder::
 
     model.safetensors  model.json    the trained network and all that is needed to use it
     metrics.json                     validation and evaluation, overall and per class
@@ -25,17 +27,20 @@ from numpy.typing import NDArray
 
 from ml_worker.contract import write_json_atomically
 from ml_worker.devices import choose_device, describe_device
-from ml_worker.features import default_store, load_features
-from ml_worker.fit import CURVES_FILE, Fitter, LabelledPatches, curves_text
-from ml_worker.front_end import FrontEnd
+from ml_worker.features.front_end import FrontEnd
+from ml_worker.features.patches import Normalisation, PatchSet
+from ml_worker.features.releases import default_store, load_features
 from ml_worker.job_context import JobContext, JobRefused
 from ml_worker.metrics import TaggingMetrics, evaluate
 from ml_worker.models.registry import MODELS, build_model, count_parameters
-from ml_worker.patches import Normalisation, PatchSet
-from ml_worker.recipe import Recipe, load_recipe
 from ml_worker.release import Release, ReleasedClip, SoundClass, Split, read_release
 from ml_worker.score import score_clips
 from ml_worker.trained_model import TrainedModel, save_model
+from ml_worker.training.batches import LabelledPatches
+from ml_worker.training.fit import CURVES_FILE, Fitter, curves_text
+from ml_worker.training.parallel import joined_group
+from ml_worker.training.recipe import Precision, Recipe, load_recipe
+from ml_worker.training.student import check_flag_settings, digest_of_flags, read_flags, use_flags
 
 METRICS_FILE, SCORES_FILE = "metrics.json", "scores_eval.csv"
 
@@ -51,32 +56,74 @@ class TrainingData:
 
 
 def run(context: JobContext) -> dict[str, Any]:
-    """Train, evaluate, write the result files and return the summary."""
+    """Train, evaluate, write the result files and return the summary.
+
+    Of several processes the first does all but its share of the training.
+    """
     settings = context.spec.settings
     recipe = _recipe(settings.get("recipe"), settings.get("overrides", {}))
     device = choose_device(str(settings.get("device", "auto")))
-    context.progress.start("reading the release", total=1, unit="releases")
-    release = read_release(context.input_folder("release"))
-    front_end = FrontEnd()
-    data = load_training_data(context, release, front_end)
-    protocol = protocol_id(release, front_end, context.spec.seed)
-    torch.manual_seed(context.spec.seed)
-    network = build_model(recipe.model, len(release.classes))
-    plan = f"{protocol} {recipe} {device.type}"
-    fitter = Fitter(network, recipe, plan, context, device)
-    fitter.fit(data.train, data.val)
+    with joined_group(device) as group:
+        context.progress.start("reading the release", total=1, unit="releases")
+        release = read_release(context.input_folder("release"))
+        front_end = FrontEnd()
+        with group.first_goes_ahead():
+            data = load_training_data(context, release, front_end)
+        train, flags = _with_flags(context, release, data.train)
+        protocol = protocol_id(release, front_end, context.spec.seed)
+        torch.manual_seed(context.spec.seed)
+        network = build_model(recipe.model, len(release.classes))
+        plan = {"protocol": protocol} | dataclasses.asdict(recipe) | flags
+        fitter = Fitter(network, recipe, plan, context, device, group)
+        fitter.fit(train, data.val)
+    if not group.is_first:
+        return {}
     metrics = _evaluate(context, fitter, data, release, device)
     model = TrainedModel(fitter.network, recipe, release.classes, front_end, data.normalisation)
+    _write_results(context, model, fitter, metrics, protocol)
+    where = describe_device(device, Precision(recipe.precision), group.size)
+    return _summary(fitter, metrics, protocol, where) | flags
+
+
+def _with_flags(
+    context: JobContext, release: Release, train: LabelledPatches
+) -> tuple[LabelledPatches, dict[str, Any]]:
+    """Return the training part as a student is to see it, and what to say of it."""
+    settings = context.spec.settings
+    if "flags" not in context.spec.inputs:
+        if given := sorted({"flag_use", "top_percent"} & settings.keys()):
+            raise JobRefused(
+                f"The job sets {given[0]!r} but names no input 'flags'; name a flag job's result."
+            )
+        return train, {}
+    use, top_percent = check_flag_settings(settings)
+    folder = context.input_folder("flags")
+    clips = release.clips_of(Split.TRAIN)
+    flagged = read_flags(folder, clips, release.classes, top_percent)
+    states, masked = use_flags(train.states, flagged, use, context.spec.seed)
+    n_used = int(np.sum(masked)) + int(np.sum(states != train.states))
+    flags = {"flag_use": use.value, "n_flags_used": n_used, "flags": digest_of_flags(folder)}
+    if top_percent is not None:
+        flags["flag_top_percent"] = top_percent
+    return dataclasses.replace(train, states=states, masked=masked), flags
+
+
+def _write_results(
+    context: JobContext,
+    model: TrainedModel,
+    fitter: Fitter,
+    metrics: dict[Split, TaggingMetrics],
+    protocol: str,
+) -> None:
     save_model(context.result_dir, model)
     (context.result_dir / CURVES_FILE).write_text(curves_text(fitter.state), encoding="utf-8")
     document = {
         "protocol": protocol,
         "seed": context.spec.seed,
-        "val": describe_metrics(metrics[Split.VAL], release.classes),
-        "eval": describe_metrics(metrics[Split.EVAL], release.classes),
+        "val": describe_metrics(metrics[Split.VAL], model.classes),
+        "eval": describe_metrics(metrics[Split.EVAL], model.classes),
     }
     write_json_atomically(context.result_dir / METRICS_FILE, document)
-    return _summary(fitter, metrics, protocol, device)
 
 
 def load_training_data(context: JobContext, release: Release, front_end: FrontEnd) -> TrainingData:
@@ -161,7 +208,8 @@ def _evaluate(
 
     metrics = {}
     for split, part in ((Split.VAL, data.val), (Split.EVAL, data.eval)):
-        scores = score_clips(fitter.network, part.patches, device, after_batch)
+        precision = Precision(fitter.recipe.precision)
+        scores = score_clips(fitter.network, part.patches, device, after_batch, precision)
         metrics[split] = evaluate(part.targets, scores, part.decided)
     clips = release.clips_of(Split.EVAL)
     _write_scores(context.result_dir / SCORES_FILE, clips, release.classes, scores)
@@ -185,7 +233,7 @@ def _summary(
     fitter: Fitter,
     metrics: dict[Split, TaggingMetrics],
     protocol: str,
-    device: torch.device,
+    device: str,
 ) -> dict[str, Any]:
     of_eval = metrics[Split.EVAL]
     return {
@@ -200,7 +248,7 @@ def _summary(
         "best_epoch": fitter.state.best_epoch,
         "seconds": round(sum(entry["seconds"] for entry in fitter.state.curves), 1),
         "n_parameters": count_parameters(fitter.network),
-        "device": describe_device(device),
+        "device": device,
         "protocol": protocol,
     }
 

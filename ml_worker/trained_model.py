@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import nn
 
 from ml_worker.contract import write_json_atomically
-from ml_worker.front_end import FrontEnd
+from ml_worker.features.front_end import FrontEnd
+from ml_worker.features.patches import Normalisation
 from ml_worker.job_context import JobRefused
 from ml_worker.models.registry import build_model
-from ml_worker.patches import Normalisation
-from ml_worker.recipe import Recipe, make_recipe
 from ml_worker.release import SoundClass
+from ml_worker.tensor_file import read_tensors, write_tensors
+from ml_worker.training.recipe import Recipe, make_recipe
 
 WEIGHTS_FILE, DESCRIPTION_FILE = "model.safetensors", "model.json"
 
@@ -41,9 +40,7 @@ class TrainedModel:
 
 def save_model(folder: Path, model: TrainedModel) -> None:
     """Write the two files."""
-    state = model.network.state_dict()
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    save_file(weights, folder / WEIGHTS_FILE)
+    write_tensors(folder / WEIGHTS_FILE, model.network.state_dict())
     description = {
         "architecture": model.recipe.model,
         "recipe": dataclasses.asdict(model.recipe),
@@ -96,12 +93,7 @@ def _read_description(path: Path) -> Mapping[str, Any]:
 
 
 def _load_weights(network: nn.Module, path: Path, architecture: str) -> None:
-    try:
-        weights = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise JobRefused(
-            f"{path} is not a safetensors file ({error}); other formats are not read."
-        ) from error
+    weights, _ = read_tensors(path)
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
+from ml_worker.models.crnn import Crnn
+from ml_worker.models.densenet121 import DenseNet121
+from ml_worker.models.resnet18 import ResNet18
 from ml_worker.models.small_cnn import SmallCnn
+from ml_worker.models.vgg42 import Vgg42
 from ml_worker.models.vgg_like import VggLike
 
 MODELS: Mapping[str, Callable[[int], nn.Module]] = {
-    "vgg_like": VggLike,
+    "crnn": Crnn,
+    "densenet121": DenseNet121,
+    "resnet18": ResNet18,
     "small_cnn": SmallCnn,
+    "vgg42": Vgg42,
+    "vgg_like": VggLike,
 }
 
 

@@ -127,6 +127,28 @@ def finished_run(shared_run: tuple[Path, Path], tmp_path: Path) -> tuple[Path, P
     return tmp_path / "run-release", tmp_path / "run"
 
 
+@pytest.fixture(scope="session")
+def shared_evaluation(
+    shared_run: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """An evaluate job's result of ``shared_run``, made once (``finished_evaluation``)."""
+    release, run = shared_run
+    folder = tmp_path_factory.mktemp("shared-evaluation")
+    settings = {"device": "cpu", "n_replicates": 200, "features_dir": str(folder / "features")}
+    inputs = {"release": str(release), "run": str(run)}
+    write_job(folder / "job", JobSpec("shared", JobKind.EVALUATE, inputs, settings))
+    result = run_job(folder / "job", folder / "evaluation")
+    assert result.ok, result.error
+    return folder / "evaluation"
+
+
+@pytest.fixture
+def finished_evaluation(shared_evaluation: Path, finished_run, tmp_path: Path) -> tuple[Path, Path]:
+    """A release and an evaluate job's result on it, free to be changed."""
+    shutil.copytree(shared_evaluation, tmp_path / "evaluation-of-run")
+    return finished_run[0], tmp_path / "evaluation-of-run"
+
+
 @pytest.fixture
 def run_flag_job(make_job, tmp_path) -> Callable[..., tuple[JobResult, Path]]:
     def run(release: Path, run_dir: Path, **settings) -> tuple[JobResult, Path]:

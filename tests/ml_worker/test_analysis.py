@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from ml_worker.analysis import resolve_inside
-from ml_worker.audio import AudioRefused
+from ml_worker.recordings.audio import AudioRefused
 from ml_worker.runner import run_job
 
 

@@ -70,7 +70,10 @@ class TestAJob:
         [
             ("{", "cannot be read"),
             ("[]", "must hold a JSON object"),
-            ('{"kind": "dance"}', "kind 'dance' is not one of analyse, train, flag"),
+            (
+                '{"kind": "dance"}',
+                "kind 'dance' is not one of analyse, train, evaluate, score, embed, flag",
+            ),
             ('{"job_id": "1"}', "kind None is not one of"),
             ('{"job_id": "1", "kind": "train"}', "'inputs' and 'settings' must be objects"),
             ('{"job_id": "1", "kind": "train", "inputs": []}', "must be objects"),

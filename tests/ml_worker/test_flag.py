@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from ml_worker.flag import Flag, select_flags
+from ml_worker.flag import Flag, n_flagged, select_flags
 from ml_worker.release import LabelState
 
 IMPLICIT, POSITIVE = LabelState.IMPLICIT_NEGATIVE, LabelState.POSITIVE
@@ -23,7 +23,7 @@ def flags_of(scores, states, top_percent):
 
 def test_only_implicit_negatives_are_flagged():
     flags = flags_of([0.9, 0.8, 0.7, 0.5], [POSITIVE, REFUSED, UNDECIDED, IMPLICIT], 100)
-    assert flags == [Flag("c3", "m0", 0.5)]
+    assert flags == [Flag("c3", "m0", 0.5, 1, 1)]
 
 
 def test_the_share_is_rounded_down_but_at_least_one_is_flagged():
@@ -42,8 +42,8 @@ def test_classes_are_ranked_apart_and_shown_together_by_score():
     scores = [[0.1, 0.9], [0.2, 0.8]]
     flags = flags_of(scores, [[IMPLICIT] * 2] * 2, 50)
     assert flags == [
-        Flag("c0", "m1", pytest.approx(0.9)),
-        Flag("c1", "m0", pytest.approx(0.2)),
+        Flag("c0", "m1", pytest.approx(0.9), 1, 2),
+        Flag("c1", "m0", pytest.approx(0.2), 1, 2),
     ]
 
 
@@ -97,3 +97,24 @@ def test_weights_of_another_network_are_refused(finished_run, run_flag_job):
     path.write_text(path.read_text().replace('"model": "small_cnn"', '"model": "vgg_like"'))
     result, _ = run_flag_job(release_dir, run_dir)
     assert "holds the weights of another network" in result.error
+
+
+def test_a_smaller_share_is_read_off_the_ranks_of_a_larger_one():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 20, (130, 3)) / 20  # with ties
+    states = rng.choice([IMPLICIT, POSITIVE, REFUSED], (130, 3), p=[0.8, 0.1, 0.1])
+    wide, narrow = flags_of(scores, states, 8), flags_of(scores, states, 2)
+    assert [f for f in wide if f.rank <= n_flagged(f.n_implicit, 2)] == narrow
+
+
+def test_the_flags_are_those_of_a_plain_sort():
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 50, (400, 5)).astype(np.float32)
+    states = rng.choice([IMPLICIT, POSITIVE], (400, 5), p=[0.9, 0.1]).astype(np.int8)
+    fnames = [f"{rng.integers(10**6)}-{i}" for i in range(400)]
+    flags = select_flags(scores, states, fnames, list("abcde"), 5)
+    for column, mid in enumerate("abcde"):
+        rows = np.nonzero(states[:, column] == IMPLICIT)[0]
+        plain = sorted(rows, key=lambda r: (-scores[r, column], fnames[r]))[: len(rows) // 20]
+        mine = sorted((f for f in flags if f.mid == mid), key=lambda f: f.rank)
+        assert [f.fname for f in mine] == [fnames[r] for r in plain]

@@ -120,3 +120,23 @@ def test_random_scores_have_the_chance_level():
     result = metrics.evaluate(targets, rng.random(targets.shape))
     assert result.map_macro == pytest.approx(result.map_chance, abs=0.01)
     assert result.d_prime_of_mean_auc == pytest.approx(0, abs=0.05)
+
+
+@given(tables(), st.integers(0, 5))
+@settings(max_examples=100, deadline=None)
+def test_map_at_3_equals_its_definition(table, seed):
+    scores = table[1]
+    n_clips, n_classes = scores.shape
+    label = np.random.default_rng(seed).integers(n_classes, size=n_clips)
+    targets = np.arange(n_classes) == label[:, None]
+    total = 0.0
+    for s in range(n_clips):
+        rank = sum(1 for c in range(n_classes) if scores[s, c] >= scores[s, label[s]])
+        total += 1 / rank if rank <= 3 else 0.0
+    assert metrics.evaluate(targets, scores).map_at_3 == pytest.approx(total / n_clips)
+
+
+def test_map_at_3_is_for_clips_with_one_label_each():
+    scores = np.array([[0.9, 0.1], [0.2, 0.3]])
+    for targets in ([[1, 1], [0, 1]], [[0, 0], [0, 1]]):
+        assert math.isnan(metrics.evaluate(np.array(targets, dtype=bool), scores).map_at_3)

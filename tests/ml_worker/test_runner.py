@@ -1,10 +1,14 @@
 """A result folder is complete or absent, and every ended job says how it ended."""
 
+import errno
 import json
+import platform
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,11 +20,15 @@ from ml_worker.contract import (
     ContractError,
     JobKind,
     claim_job,
+    clear_for_retry,
+    is_cancel_requested,
     is_claimed,
     read_progress,
     read_result,
+    request_cancel,
 )
 from ml_worker.job_context import JobContext, JobInterrupted, JobRefused
+from ml_worker.resources import code_digest
 from ml_worker.runner import run_job
 
 
@@ -100,6 +108,96 @@ def test_a_stopped_job_has_no_result_and_can_be_run_again(job_dir, tmp_path, wor
         run_job(job_dir, tmp_path / "out", stop=stop)
     assert not (tmp_path / "out").exists()
     assert run_job(job_dir, tmp_path / "out").files.keys() == {"half"}
+
+
+def test_a_cancelled_job_ends_with_a_sentence_and_can_be_started_again(job_dir, tmp_path, work):
+    def be_cancelled(context: JobContext) -> dict:
+        context.progress.start("thinking", total=9, unit="thoughts", done=4)
+        (context.result_dir / "half").touch()
+        if not is_cancel_requested(job_dir) and not (job_dir / "work" / "kept").exists():
+            (context.work_dir / "kept").touch()
+            request_cancel(job_dir)
+            while True:
+                context.check_stop()
+                time.sleep(0.01)
+        return {}
+
+    work(be_cancelled)
+    result = run_job(job_dir, tmp_path / "out")
+    assert (result.ok, result.cancelled) == (False, True)
+    assert result.error == "Cancelled while thinking at 4 of 9 thoughts; start it again to go on."
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["result.json"]
+    assert run_job(job_dir, tmp_path / "out") == result
+
+    clear_for_retry(job_dir, tmp_path / "out")
+    again = run_job(job_dir, tmp_path / "out")
+    assert (again.ok, again.cancelled, set(again.files)) == (True, False, {"half"})
+    with pytest.raises(ContractError, match="holds a good result; start a new job instead"):
+        clear_for_retry(job_dir, tmp_path / "out")
+
+
+def test_a_job_cancelled_in_the_queue_never_begins(job_dir, tmp_path, work):
+    work(lambda context: pytest.fail("it began"))
+    request_cancel(job_dir)
+    result = run_job(job_dir, tmp_path / "out")
+    assert result.cancelled
+    assert "Cancelled before it began" in result.error
+
+
+def test_a_running_job_is_not_made_ready_to_be_started_again(job_dir, tmp_path):
+    with claim_job(job_dir), pytest.raises(AlreadyClaimed):
+        clear_for_retry(job_dir, tmp_path / "out")
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_behind(job_dir, tmp_path, work):
+    def fill_the_disk(context: JobContext) -> dict:
+        (context.result_dir / "half").write_text("half")
+        Path("/dev/full").write_text("no room")  # the kernel's own "No space left on device"
+        return {}
+
+    work(fill_the_disk)
+    result = run_job(job_dir, tmp_path / "out")
+    assert "is full; make room and start the job again" in result.error
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["result.json"]
+    assert [p.name for p in (job_dir / "work").iterdir()] == []
+
+
+def test_a_disk_that_fills_with_the_last_file_is_told_too(job_dir, tmp_path, work, monkeypatch):
+    move, moved = runner._move_folder, []
+
+    def move_what_fits(source, target):
+        if not moved:
+            moved.append(source)
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        move(source, target)
+
+    work(lambda context: (context.result_dir / "large").touch() or {"n": 1})
+    monkeypatch.setattr(runner, "_move_folder", move_what_fits)
+    result = run_job(job_dir, tmp_path / "out")
+    assert result.error.startswith(f"The disk that holds {tmp_path / 'out'} is full")
+    assert (result.ok, result.summary, result.files) == (False, {}, {})
+    assert read_result(tmp_path / "out") == result
+
+
+def test_a_result_says_what_made_it_and_what_it_took(job_dir, tmp_path, work):
+    def take_memory(context: JobContext) -> dict:
+        del_me = np.ones(2**25)  # 256 MiB
+        time.sleep(0.05)
+        return {"sum": float(del_me.sum())}
+
+    work(take_memory)
+    result = run_job(job_dir, tmp_path / "out")
+    assert result.made_by["code"] == code_digest()
+    assert len(code_digest()) == 64
+    assert result.made_by["python"] == platform.python_version()
+    assert result.made_by["processor"]
+    assert result.used["seconds"] >= 0.05
+    assert 2**28 < result.used["peak_memory_bytes"] < 2**35
+    work(lambda context: {})
+    (tmp_path / "again").mkdir()
+    shutil.copy(job_dir / "job.json", tmp_path / "again")
+    small = run_job(tmp_path / "again", tmp_path / "small")
+    assert small.used["peak_memory_bytes"] < result.used["peak_memory_bytes"]
 
 
 def test_a_job_that_another_process_runs_is_left_alone(job_dir, tmp_path, work, monkeypatch):
@@ -185,6 +283,5 @@ if __name__ == "__main__":
 
 def _with_root() -> dict[str, str]:
     import os
-    from pathlib import Path
 
     return os.environ | {"PYTHONPATH": str(Path(runner.__file__).parents[1])}
