@@ -12,6 +12,8 @@ from django.http import HttpRequest
 
 from datasets_app import models
 from datasets_app.audit.services import record_event
+from datasets_app.nominations.class_work import recount_class_work
+from datasets_app.nominations.clip_states import refresh_askable
 
 admin.site.site_header = "Harken: the records"
 admin.site.site_title = "Harken"
@@ -163,6 +165,12 @@ class ClipAdmin(EditedAdmin):
         "added_at",
     )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save it, and have the queue and its counts follow."""
+        super().save_model(request, obj, form, change)
+        refresh_askable(clips=[obj.pk])
+        recount_class_work(collection=obj.collection)
+
 
 @admin.register(models.Nomination)
 class NominationAdmin(ReadOnlyAdmin):
@@ -273,3 +281,30 @@ class FlagAdmin(ReadOnlyAdmin):
     list_filter = ("job__collection",)
     list_select_related = ("clip", "sound_class", "job")
     search_fields = ("clip__external_id", "sound_class__name")
+
+
+@admin.register(models.RefinementSettings)
+class RefinementSettingsAdmin(EditedAdmin):
+    """Which side of a collection experts refine, and how many of them each clip."""
+
+    list_display = ("collection", "side", "n_people")
+
+
+@admin.register(models.RefinementPass)
+class RefinementPassAdmin(ReadOnlyAdmin):
+    """Who refined which clip."""
+
+    list_display = ("clip", "annotator", "started_at", "finished_at", "second_look_at")
+    list_filter = ("clip__collection",)
+    list_select_related = ("clip", "annotator")
+    search_fields = ("clip__external_id", "annotator__name")
+
+
+@admin.register(models.Adjudication)
+class AdjudicationAdmin(ReadOnlyAdmin):
+    """Conflicts decided by one word with a reason."""
+
+    list_display = ("nomination", "annotator", "answer", "reason", "decided_at", "withdrawn_at")
+    list_filter = ("nomination__clip__collection", "answer")
+    list_select_related = ("nomination", "annotator")
+    search_fields = ("reason", "annotator__name")

@@ -5,12 +5,32 @@ spares the second index: every row written costs one less.
 """
 
 from datasets_app.audit.models import AuditEvent
+from datasets_app.clips.class_models import (
+    ClassExample,
+    ClassGoal,
+    ExampleListening,
+    Introduction,
+)
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.jobs.models import Flag, Job
+from datasets_app.labels.adjudication.models import Adjudication, AdjudicationLease
 from datasets_app.labels.models import AnnotatorReliability, Label, TruthFit
-from datasets_app.nominations.models import Nomination
+from datasets_app.labels.refinement.models import (
+    Completeness,
+    PriorLabel,
+    RefinedLabel,
+    RefinementChange,
+    RefinementDifference,
+    RefinementPass,
+    RefinementSettings,
+    SoundEvent,
+)
+from datasets_app.labels.steering.models import SteeringReport
+from datasets_app.nominations.campaign_models import Campaign
+from datasets_app.nominations.models import ClassWork, Nomination
+from datasets_app.nominations.rule_models import MappingRating, RuleRevision
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
-from datasets_app.people.models import Annotator, User
+from datasets_app.people.models import Annotator, Invitation, User
 from datasets_app.releases.models import Release
 from datasets_app.splits.models import (
     Split,
@@ -19,28 +39,60 @@ from datasets_app.splits.models import (
     VocabularyClass,
     VocabularyMerge,
 )
-from datasets_app.votes.models import Vote, VoteRevision
+from datasets_app.votes.activity_models import AnswerDay, AnswerTally
+from datasets_app.votes.models import ClipReport, Vote, VoteRevision
+from datasets_app.votes.pages import Lease, Page, QueuePlace
+from datasets_app.votes.verification import GoldAnswer, Trust, VerificationAnswer
 
 __all__ = [
+    "Adjudication",
+    "AdjudicationLease",
     "Annotator",
     "AnnotatorReliability",
+    "AnswerDay",
+    "AnswerTally",
     "AuditEvent",
+    "Campaign",
+    "ClassExample",
+    "ClassGoal",
+    "ClassWork",
     "Clip",
+    "ClipReport",
     "Closure",
     "Collection",
+    "Completeness",
     "Edge",
+    "ExampleListening",
     "Flag",
+    "GoldAnswer",
+    "Introduction",
+    "Invitation",
     "Job",
     "Label",
+    "Lease",
+    "MappingRating",
     "Nomination",
     "Ontology",
+    "Page",
+    "PriorLabel",
+    "QueuePlace",
+    "RefinedLabel",
+    "RefinementChange",
+    "RefinementDifference",
+    "RefinementPass",
+    "RefinementSettings",
     "Release",
+    "RuleRevision",
     "SoundClass",
+    "SoundEvent",
     "Split",
     "SplitAssignment",
+    "SteeringReport",
+    "Trust",
     "TruthFit",
     "Uploader",
     "User",
+    "VerificationAnswer",
     "Vocabulary",
     "VocabularyClass",
     "VocabularyMerge",

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 
 from datasets_app.audit.models import AuditEvent
-from datasets_app.people.models import User
 
 
 def record_event(
     *,
-    actor: User | None,
+    actor: AbstractBaseUser | None,
     verb: str,
     record: models.Model,
     before: Mapping[str, Any] | None = None,

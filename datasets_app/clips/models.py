@@ -4,6 +4,7 @@ import uuid
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from datasets_app.ontology.models import Ontology
 
@@ -22,13 +23,24 @@ class DecisionMethod(models.TextChoices):
     DAWID_SKENE = "dawid_skene"
 
 
+class QueueOrder(models.TextChoices):
+    """Which open nominations of a class come first; see ``domain.nominations.active_order``."""
+
+    STANDARD = "standard", _("the clips that are quickest to decide")
+    UNCERTAIN = "uncertain", _("where the model is least sure")
+    THIN_CLASSES = "thin_classes", _("what most likely helps classes far from their goal")
+    DIVERSE = "diverse", _("sounds unlike those already heard")
+
+
 class Collection(models.Model):
     """A named body of clips, judged against one ontology.
 
     Nominations are made for clips of ``shortest_s`` to ``longest_s`` seconds, both inclusive
     (90 s is the upper bound of FSD50K's pipeline). A nomination asks for ``min_votes`` to
     ``max_votes`` answers (inclusive), until presence or absence has a posterior of
-    ``decision_threshold``.
+    ``decision_threshold``. Each class should have ``class_goal`` decided clips, unless a
+    ``ClassGoal`` says otherwise; who heard its examples need not hear them again for
+    ``introduction_days``. ``queue_order`` says which nominations come first.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -42,6 +54,10 @@ class Collection(models.Model):
     decision_threshold = models.FloatField(default=0.95)
     min_votes = models.PositiveSmallIntegerField(default=2)
     max_votes = models.PositiveSmallIntegerField(default=5)
+    class_goal = models.PositiveIntegerField(default=100)
+    introduction_days = models.PositiveSmallIntegerField(default=14)
+    queue_order = models.CharField(max_length=16, choices=QueueOrder, default=QueueOrder.STANDARD)
+    lease_s = models.PositiveIntegerField(default=1800)
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -115,6 +131,14 @@ class Clip(models.Model):
                 name="recording_is_measured",
             ),
         ]
+        indexes = [
+            models.Index(fields=["collection", "id"], name="clip_in_order"),
+            models.Index(
+                fields=["collection", "freesound_id"],
+                condition=models.Q(freesound_id__isnull=False),
+                name="clip_of_freesound",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.external_id
@@ -123,3 +147,8 @@ class Clip(models.Model):
     def has_recording(self) -> bool:
         """Whether the recording itself was taken in; without one a clip is metadata alone."""
         return self.sha256 is not None
+
+    @property
+    def can_be_heard(self) -> bool:
+        """Whether people may be asked about it: it is available and has its recording."""
+        return self.state == self.State.AVAILABLE and self.has_recording

@@ -129,7 +129,7 @@ def _insert_clips(
     actor: User | None,
 ) -> int:
     """Insert what another process has not inserted meanwhile, from a job of the same folder."""
-    Collection.objects.select_for_update().get(pk=collection.pk)
+    Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
     ids = _holders(collection, "external_id", [row.clip_id for row, _ in accepted])
     recordings = _holders(collection, "sha256", [found["sha256"] for _, found in accepted])
     accepted = [

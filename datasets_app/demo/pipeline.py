@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from datasets_app.clips.class_services import set_collection_goal
 from datasets_app.clips.duplicates import group_duplicates
 from datasets_app.clips.models import Collection
 from datasets_app.clips.services import open_collection
@@ -52,6 +53,8 @@ BUNDLED = "bundled"
 RECIPE = "small_cnn"
 FIRST, SECOND = "1.0", "1.1"
 FLAGGED_PERCENT = 4.0
+CLIPS_WANTED = 25
+"""Of each class: within reach of a few hundred recordings."""
 VOTES_PER_FLAG = (3, 3)
 JUDGING_SEED = 11
 
@@ -130,7 +133,11 @@ class Demo:
                 name=f"{file.stem}-{sha256[:8]}", data=json.loads(content), source_sha256=sha256
             )[0]
         )
-        open_collection(name=self.name, ontology=ontology, is_simulated=self.is_bundled)
+        collection = open_collection(
+            name=self.name, ontology=ontology, is_simulated=self.is_bundled
+        )
+        if collection.class_goal != CLIPS_WANTED:
+            set_collection_goal(collection=collection, n_clips=CLIPS_WANTED)
         return f"{ontology.classes.count()} classes"
 
     def ingest(self) -> str:

@@ -41,7 +41,7 @@ class BulkTable:
 
     def __init__(self, model: type[models.Model], columns: Sequence[str]) -> None:
         fields = {field.attname: field for field in model._meta.concrete_fields}
-        others = [field for name, field in fields.items() if name not in columns]
+        others = [f for name, f in fields.items() if name not in columns and not f.generated]
         self._made = [field for field in others if field.default is uuid.uuid4]
         self._same = [field for field in others if field.default is not uuid.uuid4]
         self._fields = [*(fields[name] for name in columns), *self._made, *self._same]

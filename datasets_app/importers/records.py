@@ -16,6 +16,7 @@ import numpy as np
 from django.db import transaction
 
 from datasets_app.audit.services import record_event
+from datasets_app.clips.gate import hold_gate
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.clips.services import open_collection
 from datasets_app.domain.nominations.priority import validation_priority
@@ -23,6 +24,8 @@ from datasets_app.domain.votes.answers import Answer
 from datasets_app.importers.bulk_rows import BulkTable, allocate_ids, moment
 from datasets_app.importers.published_split import PublishedSplit
 from datasets_app.importers.tables import SourceError
+from datasets_app.nominations.class_work import recount_class_work
+from datasets_app.nominations.clip_states import refresh_askable
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import refresh_priorities
 from datasets_app.ontology.models import Ontology
@@ -123,7 +126,8 @@ def import_records(
     Cost: about 15 statements per ``CLIPS_AT_ONCE`` clips; memory is that of one batch.
     """
     target = open_collection(name=collection, ontology=ontology, actor=actor)
-    Collection.objects.select_for_update().get(pk=target.pk)
+    hold_gate(collection_id=target.pk, alone=True)
+    Collection.objects.select_for_update(no_key=True).get(pk=target.pk)  # pages may refer to it
     writer = _RecordWriter(target)
     done = 0
     for batch in _batches(clips):
@@ -184,6 +188,8 @@ class _RecordWriter:
 
     def finish(self) -> ImportSummary:
         self._summary.n_by_part = self._split.finish(has_new_clips=self._summary.n_clips > 0)
+        if self._summary.n_nominations:
+            recount_class_work(collection=self._collection)
         return self._summary
 
     def _known(self, batch: Sequence[ImportedClip]) -> dict[str, int]:
@@ -252,6 +258,7 @@ class _RecordWriter:
                     wanted.setdefault(pair, _Wanted(pk, clip.duration_s, is_known, nomination))
         new = allocate_ids(Nomination, len(wanted))
         self._nominations.insert(self._nomination_rows(new, list(wanted.values())))
+        refresh_askable(clips={w.clip_pk for w in wanted.values() if w.is_known})
         self._summary.n_nominations += len(wanted)
         return found | dict(zip(wanted, new, strict=True))
 
@@ -264,11 +271,11 @@ class _RecordWriter:
             n_direct_labels=np.zeros(len(wanted), dtype=int),
         )
         origin = Nomination.Origin.IMPORT.value
-        shuffle = self._random.random
+        shuffle, collection = self._random.random, self._collection.pk
         for pk, w, priority in zip(pks, wanted, priorities.tolist(), strict=True):
             evidence = json.dumps(w.nomination.evidence)
             class_id = w.nomination.class_id
-            yield pk, w.clip_pk, class_id, origin, evidence, priority, shuffle()
+            yield pk, w.clip_pk, collection, class_id, origin, evidence, priority, shuffle()
 
     def _known_nominations(self, known: Mapping[str, int]) -> dict[tuple[int, int], int]:
         if not known:
@@ -335,6 +342,7 @@ _CLIP_COLUMNS = (
 _NOMINATION_COLUMNS = (
     "id",
     "clip_id",
+    "collection_id",
     "sound_class_id",
     "origin",
     "evidence",

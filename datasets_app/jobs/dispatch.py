@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,13 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from datasets_app.clips.models import Collection
-from datasets_app.domain.jobs.job_lifecycle import JobState, check_job_can_move
+from datasets_app.clips.similarity import NotSimilar
+from datasets_app.domain.errors import RuleError
+from datasets_app.domain.jobs.job_lifecycle import ENDED, JobState, check_job_can_move
+from datasets_app.domain.jobs.result_summary import checked_sentence, checked_summary
 from datasets_app.jobs.models import Job
+from datasets_app.jobs.result_files import ResultUnreadable
+from datasets_app.people.models import User
 from datasets_app.releases.models import Release
 from ml_worker.contract import (
     QUEUE_OF_KIND,
@@ -42,12 +48,13 @@ from ml_worker.contract import (
 POLL_S = 0.5
 UNTAKEN_S = 20.0
 MOST_DOUBLINGS = 6
-ENDED = (JobState.FINISHED.value, JobState.FAILED.value)
+MOST_RESULT_BYTES = 64 * 2**20
+"""Of result.json, which names every file of a result: half a million of them."""
 OnProgress = Callable[[JobProgress | None], None]
 
 
 class JobFailed(RuntimeError):
-    """The worker gave up on the job; the message is its sentence."""
+    """The worker gave up on the job, or somebody cancelled it; the message is its sentence."""
 
 
 class BrokerSilent(ConnectionError):
@@ -61,6 +68,8 @@ def create_job(
     inputs: Mapping[str, str],
     release: Release | None = None,
     teacher: Job | None = None,
+    source: Job | None = None,
+    started_by: User | None = None,
     recipe: str = "",
     job_settings: Mapping[str, Any] | None = None,
     seed: int = 0,
@@ -72,6 +81,9 @@ def create_job(
         collection=collection,
         release=release,
         teacher=teacher,
+        source=source,
+        started_by=started_by,
+        asked=dict(job_settings or {}),
         recipe=recipe,
         seed=seed,
     )
@@ -132,7 +144,7 @@ def observe_job(job: Job) -> JobResult | None:
         end_job(job, JobState.FAILED, error=f"The job's folder {job.job_dir} is gone.")
         return None
     try:
-        result = read_result(Path(job.out_dir))
+        result = _read_own_result(job)
         progress = read_progress(Path(job.job_dir))
     except ContractError as error:
         end_job(job, JobState.FAILED, error=str(error))
@@ -148,6 +160,25 @@ def observe_job(job: Job) -> JobResult | None:
         with suppress(BrokerSilent):  # tried again once the job's patience is over
             send_job(job)
     return None
+
+
+def _read_own_result(job: Job) -> JobResult | None:
+    """Return the job's result; one that is another job's, or too large to read, is refused."""
+    path = Path(job.out_dir) / "result.json"
+    if path.is_file() and path.stat().st_size > MOST_RESULT_BYTES:
+        raise ContractError(
+            f"{path} has {path.stat().st_size:,} bytes; a result has at most {MOST_RESULT_BYTES:,}."
+        )
+    try:
+        result = read_result(Path(job.out_dir))
+    except RecursionError as error:
+        raise ContractError(f"{path} is nested too deeply to be read.") from error
+    if result is not None and (result.job_id != str(job.uuid) or result.kind != job.kind):
+        raise ContractError(
+            f"{path} is the result of {result.kind!s} job {str(result.job_id)[:64]!r}; it must "
+            "be this job's own. Start the job again."
+        )
+    return result
 
 
 def _is_lost(job: Job, progress: JobProgress | None) -> bool:
@@ -200,6 +231,8 @@ def wait_for_job(
         time.sleep(POLL_S)
     if job.state == JobState.FAILED:
         raise JobFailed(job.error)
+    if job.state == JobState.CANCELLED:
+        raise JobFailed(f"Job {job.uuid} was cancelled; it can be tried again.")
 
 
 def finish_job_once(job: Job, result: JobResult, finish: Callable[[Job, JobResult], None]) -> None:
@@ -212,16 +245,25 @@ def finish_job_once(job: Job, result: JobResult, finish: Callable[[Job, JobResul
             job.refresh_from_db()
             if job.state in ENDED:
                 return
-            if not result.ok:
-                end_job(job, JobState.FAILED, error=result.error)
+            if result.ok is not True:
+                state = JobState.CANCELLED if result.cancelled is True else JobState.FAILED
+                sentence = "" if state is JobState.CANCELLED else checked_sentence(result.error)
+                end_job(job, state, error=sentence)
                 return
             try:
-                finish(job, result)
+                finish(job, replace(result, summary=checked_summary(result.summary)))
             except (LookupError, TypeError, ValueError, OSError) as error:
-                sentence = f"The worker's result cannot be taken in ({error!r})."
-                end_job(job, JobState.FAILED, error=sentence)
+                sentence = f"The worker's result cannot be taken in: {_told(error)}"
+                end_job(job, JobState.FAILED, error=checked_sentence(sentence))
     except AlreadyClaimed:
         job.refresh_from_db()
+
+
+def _told(error: Exception) -> str:
+    """Say an error: our own sentences as they are, others with the name of their class."""
+    return (
+        str(error) if isinstance(error, RuleError | ResultUnreadable | NotSimilar) else repr(error)
+    )
 
 
 def end_job(job: Job, state: JobState, **changes: Any) -> None:

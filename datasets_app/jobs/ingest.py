@@ -12,6 +12,7 @@ from datasets_app.clips.table import ClipRow, Refusal, read_clip_table
 from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.dispatch import create_job, end_job, send_job, wait_for_job
 from datasets_app.jobs.models import Job
+from datasets_app.nominations.clip_states import ask_about_clips
 from datasets_app.nominations.services import refresh_priorities
 from ml_worker.contract import JobKind, JobProgress, JobResult, read_job
 
@@ -113,13 +114,15 @@ def finish_analysis(job: Job, result: JobResult) -> None:
     what another began.
     """
     job_dir, out_dir = Path(job.job_dir), Path(job.out_dir)
+    rows = [ClipRow(**raw) for raw in _read_lines(job_dir / "clips.jsonl")]
     n_added, refusals = add_analysed_clips(
         collection=job.collection,
         folder=Path(read_job(job_dir).inputs["root"]),
-        rows=[ClipRow(**raw) for raw in _read_lines(job_dir / "clips.jsonl")],
+        rows=rows,
         analysis=_read_lines(out_dir / "analysis.jsonl"),
         analysis_dir=out_dir,
     )
+    ask_about_clips(collection=job.collection, clip_ids=[row.clip_id for row in rows])
     found = {"n_added": n_added, "refusals": [[r.clip_id, r.reason] for r in refusals]}
     end_job(job, JobState.FINISHED, summary=found)
 

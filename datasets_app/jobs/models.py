@@ -8,12 +8,18 @@ from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import SoundClass
+from datasets_app.people.models import User
 from datasets_app.releases.models import Release
 from ml_worker.contract import JobKind
 
 
 class Job(models.Model):
-    """One job folder and what became of it. ``n_sent`` counts how often it was handed out."""
+    """One job folder and what became of it. ``n_sent`` counts how often it was handed out.
+
+    ``source`` is the job whose result this one reads: the run that is measured or scores, the flags
+    that a student leaves out. Of a flag job that is its ``teacher``: a run, or the embeddings of a
+    cold start. ``asked`` are the settings it was started with, ``started_by`` whoever did.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=[(k.value, k.value) for k in JobKind])
@@ -24,6 +30,13 @@ class Job(models.Model):
     teacher = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="flag_jobs"
     )
+    source = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followed_by"
+    )
+    started_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    asked = models.JSONField(default=dict, blank=True)
     recipe = models.CharField(max_length=64, blank=True)
     seed = models.BigIntegerField(default=0)
     state = models.CharField(

@@ -1,6 +1,7 @@
 """Where a collection stands at every stage, and how far its jobs are."""
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from ml_worker.contract import ContractError, JobKind, JobProgress, read_progres
 
 RELEASES_SHOWN = 10
 JOBS_SHOWN = 12
+CURVE_KEYS = ("epoch", "train_loss", "val_map", "lr", "seconds")
+MOST_WORD_CHARACTERS = 500
+MOST_CURVE_CHARACTERS = 4 * 2**20
 OPEN_STATES = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
@@ -113,21 +117,34 @@ def latest_training(jobs: list[Job]) -> Job | None:
 def job_progress(*, job: Job) -> JobProgress | None:
     """Return how far an open job is; None before it was taken, or when its file cannot be read."""
     try:
-        return read_progress(Path(job.job_dir))
-    except (ContractError, TypeError):
+        progress = read_progress(Path(job.job_dir))
+    except (ContractError, TypeError, RecursionError):
         return None
+    return progress if progress is not None and _is_sound(progress) else None
+
+
+def _is_sound(progress: JobProgress) -> bool:
+    """Say whether the worker's file holds numbers and short words where it should."""
+    counts = (progress.done, progress.total)
+    times = [t for t in (progress.rate_per_s, progress.eta_s) if t is not None]
+    words = (progress.stage, progress.unit, progress.message)
+    return (
+        all(type(n) is int and n >= 0 for n in counts)
+        and all(type(t) in (int, float) and 0 <= t < math.inf for t in times)
+        and all(isinstance(w, str) and len(w) <= MOST_WORD_CHARACTERS for w in words)
+    )
 
 
 def training_curves(*, job: Job) -> list[dict[str, Any]]:
     """Return one row per epoch: from the result, or from the job folder while it runs.
 
-    A line that is only half written is left out.
+    A line that is only half written, or lacks one of ``CURVE_KEYS``, is left out.
     """
     for folder in (job.out_dir, job.job_dir):
-        path = Path(folder) / "curves.jsonl"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except OSError:
+            with (Path(folder) / "curves.jsonl").open(encoding="utf-8") as handle:
+                lines = handle.read(MOST_CURVE_CHARACTERS).splitlines()
+        except (OSError, ValueError):
             continue
         return [row for row in map(_read_row, lines) if row is not None]
     return []
@@ -136,9 +153,13 @@ def training_curves(*, job: Job) -> list[dict[str, Any]]:
 def _read_row(line: str) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) else None
+    if not isinstance(row, dict):
+        return None
+    values = [row.get(key) for key in CURVE_KEYS]
+    is_whole = all(type(value) in (int, float) and math.isfinite(value) for value in values)
+    return row if is_whole else None
 
 
 def _count_by(field: str, rows: Any) -> dict[str, int]:

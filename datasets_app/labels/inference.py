@@ -5,6 +5,7 @@ wants: it stops asking once presence or absence is clear, and asks for more whil
 """
 
 from collections.abc import Collection as Ids
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,13 @@ from datasets_app.domain.labels.posterior_decision import decide_by_majority, de
 from datasets_app.domain.labels.redundancy import PRESENCE_OUTCOMES, vote_posteriors, wanted_votes
 from datasets_app.domain.votes.answers import ANSWERS
 from datasets_app.labels.models import AnnotatorReliability, TruthFit
-from datasets_app.votes.selectors import VoteCounts, count_votes, list_vote_triples
+from datasets_app.labels.settling import StandingWord, settle, standing_words
+from datasets_app.votes.selectors import (
+    VoteCounts,
+    VoteTriples,
+    count_votes,
+    list_vote_triples,
+)
 
 UNIFORM_PRIOR = (1.0, 1.0, 1.0, 0.0)
 """Without a fit, each of PP, PNP and NP is as likely; a recording is not by itself unsure."""
@@ -49,9 +56,29 @@ def infer(*, collection: Collection, nominations: Ids[int] | None = None) -> Inf
     Writes nothing. Posteriors use the last fit's confusion matrices where there are some, else a
     reliability of 0.8 for everyone.
     """
-    votes = count_votes(collection=collection, nominations=nominations)
-    posteriors = _posteriors(collection, votes, nominations)
-    decisions = _decide(collection, votes, posteriors)
+    return infer_from(
+        collection=collection,
+        votes=count_votes(collection=collection, nominations=nominations),
+        triples=list_vote_triples(collection=collection, nominations=nominations),
+        words=standing_words(collection=collection, nominations=nominations),
+    )
+
+
+def infer_from(
+    *,
+    collection: Collection,
+    votes: VoteCounts,
+    triples: VoteTriples,
+    words: Iterable[StandingWord],
+    has_fit: bool = True,
+) -> Inference:
+    """Decide as ``infer`` does, from what was read already; no query without a fit, else two.
+
+    A nomination without votes may be among them: it comes out incomplete. ``has_fit`` False spares
+    the question for one.
+    """
+    posteriors = _posteriors(collection, votes, triples, has_fit=has_fit)
+    decisions = settle(_decide(collection, votes, posteriors), votes.nomination_ids, words)
     n_votes = votes.counts.sum(axis=1)
     wanted = wanted_votes(
         posteriors,
@@ -61,8 +88,9 @@ def infer(*, collection: Collection, nominations: Ids[int] | None = None) -> Inf
         max_votes=collection.max_votes,
         outcomes=PRESENCE_OUTCOMES,
     )
-    closed = (decisions.state == DecisionState.CONFLICTED) | (
-        decisions.reached_by == ReachedBy.EXPERT
+    by_one_word = (ReachedBy.EXPERT, ReachedBy.ADJUDICATION)
+    closed = (decisions.state == DecisionState.CONFLICTED) | np.isin(
+        decisions.reached_by.astype(str), by_one_word
     )
     outcomes = np.column_stack([posteriors[:, :2].sum(axis=1), posteriors[:, 2]])
     return Inference(
@@ -108,24 +136,27 @@ def fit_annotators(*, collection: Collection) -> TruthFit | None:
 
 
 def _posteriors(
-    collection: Collection, votes: VoteCounts, nominations: Ids[int] | None
+    collection: Collection, votes: VoteCounts, triples: VoteTriples, *, has_fit: bool
 ) -> NDArray[np.float64]:
-    triples = list_vote_triples(collection=collection, nominations=nominations)
     unit = np.searchsorted(votes.nomination_ids, triples.nomination_ids)
-    fit = TruthFit.objects.filter(collection=collection).first()
+    fit = TruthFit.objects.filter(collection=collection).first() if has_fit else None
     if fit is None:
         return vote_posteriors(
             unit, triples.value, n_units=len(votes.nomination_ids), prior=UNIFORM_PRIOR
         )
-    known = list(fit.reliabilities.order_by("annotator").values_list("annotator", "confusion"))
+    of_voters = fit.reliabilities.order_by("annotator")
+    if len(votes.nomination_ids) == 1:
+        of_voters = of_voters.filter(annotator__in=triples.annotator_ids.tolist())
+    known = list(of_voters.values_list("annotator", "confusion"))
     place = {annotator: i for i, (annotator, _) in enumerate(known)}
+    raters = [place.get(a, -1) for a in triples.annotator_ids.tolist()]
     return vote_posteriors(
         unit,
         triples.value,
         n_units=len(votes.nomination_ids),
         prior=fit.priors,
-        rater=[place.get(a, -1) for a in triples.annotator_ids.tolist()],
-        confusion=[matrix for _, matrix in known],
+        rater=raters if known else None,
+        confusion=[matrix for _, matrix in known] or None,
     )
 
 

@@ -34,6 +34,13 @@ class Label(models.Model):
                 name="label_has_a_value_once_decided",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["nomination"],
+                condition=Q(state=DecisionState.CONFLICTED.value),
+                name="label_in_conflict",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.value or self.state

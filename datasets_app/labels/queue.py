@@ -4,9 +4,25 @@ from django.db.models import Count, Q, QuerySet
 
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.labels.decision import DecisionState
-from datasets_app.nominations.models import Nomination
+from datasets_app.nominations.models import ClassWork, Nomination
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import Annotator
+
+
+def class_work(*, collection: Collection) -> QuerySet[ClassWork]:
+    """Return the collection's counts, a row per class that was ever nominated, by class name.
+
+    One query of as many rows as classes, whatever the number of nominations; each row has its
+    ``sound_class`` with it. Nobody's own answers are taken out: ``n_open`` is everybody's.
+    """
+    rows = ClassWork.objects.filter(collection=collection).select_related("sound_class")
+    return rows.order_by("sound_class__name", "sound_class__mid")
+
+
+def count_open(*, collection: Collection, sound_class: SoundClass) -> int:
+    """Return how many nominations of a class want somebody's answer; one query of one row."""
+    rows = ClassWork.objects.filter(collection=collection, sound_class=sound_class).order_by()
+    return next(iter(rows.values_list("n_open", flat=True)), 0)
 
 
 def open_nominations(
@@ -19,11 +35,10 @@ def open_nominations(
     """
     return (
         Nomination.objects.filter(
-            clip__collection=collection,
-            clip__state=Clip.State.AVAILABLE,
-            clip__sha256__isnull=False,
+            collection=collection,
             sound_class=sound_class,
-            n_wanted__gt=0,
+            is_open=True,
+            clip__state=Clip.State.AVAILABLE,
         )
         .exclude(votes__annotator=annotator)
         .select_related("clip", "sound_class")

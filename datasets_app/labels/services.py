@@ -12,10 +12,18 @@ from django.utils import timezone
 
 from datasets_app.audit.services import record_event
 from datasets_app.audit.table_statistics import refresh_statistics
+from datasets_app.clips.gate import hold_gate
 from datasets_app.clips.models import Collection, DecisionMethod
 from datasets_app.domain.votes.answers import Answer
+from datasets_app.labels.held_clip import hold_clip
 from datasets_app.labels.inference import Inference, fit_annotators, infer
 from datasets_app.labels.models import Label
+from datasets_app.nominations.class_work import (
+    change_class_work,
+    counts_of,
+    deltas_between,
+    recount_class_work,
+)
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import refresh_priorities
 from datasets_app.people.models import Annotator, User
@@ -54,6 +62,9 @@ def infer_labels(
     many answers it still wants.
     """
     ids = None if nominations is None else list(nominations)
+    hold_gate(collection_id=collection.pk, alone=ids is None)
+    same_clips = _locked_of_same_clips(ids)
+    before = {} if ids is None else counts_of(Nomination.objects.filter(pk__in=ids))
     if method is not None and method != collection.decision_method:
         collection.decision_method = method
         collection.save(update_fields=["decision_method"])
@@ -63,7 +74,12 @@ def infer_labels(
     found = _rows(inference)
     n_changed = _write_labels(collection, ids, found)
     _write_wanted(inference)
-    refresh_priorities(collection=collection, nominations=_of_same_clips(ids))
+    refresh_priorities(collection=collection, nominations=same_clips)
+    if ids is None:
+        recount_class_work(collection=collection)
+    else:
+        after = counts_of(Nomination.objects.filter(pk__in=ids))
+        change_class_work(collection_id=collection.pk, deltas=deltas_between(before, after))
     summary = InferenceSummary(
         n_nominations=len(found),
         n_changed=n_changed,
@@ -98,7 +114,12 @@ def record_answer(
     task: Vote.Task = Vote.Task.VALIDATION,
     idempotency_key: uuid.UUID | None = None,
 ) -> Vote:
-    """Take an answer given on a page and decide its nomination anew."""
+    """Take an answer, wanted or not, and decide its nomination anew.
+
+    What people answer on pages goes through ``labels.answering.take_answer``, which asks first
+    whether they may.
+    """
+    hold_gate(collection_id=nomination.collection_id)
     vote = cast_vote(
         nomination=nomination,
         annotator=annotator,
@@ -109,16 +130,19 @@ def record_answer(
         seconds_taken=seconds_taken,
         idempotency_key=idempotency_key,
     )
-    infer_labels(collection=nomination.clip.collection, nominations=[nomination.pk])
+    held = hold_clip(collection=nomination.clip.collection, pk=nomination.pk)
+    if held is not None:
+        held.decide()
     return vote
 
 
-def _of_same_clips(ids: list[int] | None) -> list[int] | None:
-    """Return all nominations of the clips: a decision on one raises the priority of the others."""
+def _locked_of_same_clips(ids: list[int] | None) -> list[int] | None:
+    """Lock all nominations of the clips: a decision on one raises the priority of the others."""
     if ids is None:
         return None
     clips = Nomination.objects.filter(pk__in=ids).values("clip")
-    return list(Nomination.objects.filter(clip__in=clips).values_list("pk", flat=True))
+    rows = Nomination.objects.filter(clip__in=clips).select_for_update(no_key=True, of=("self",))
+    return list(rows.order_by("clip", "pk").values_list("pk", flat=True))
 
 
 def _rows(inference: Inference) -> dict[int, LabelRow]:

@@ -3,17 +3,17 @@
 from collections.abc import Collection as Several
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import snowballstemmer
 
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.nominations.nomination import (
-    FIELDS,
-    ClipText,
     DurationBounds,
     KeywordMatcher,
     KeywordRules,
 )
+from datasets_app.domain.nominations.words import FIELDS, ClipText
 from datasets_app.ontology.selectors import propagating_ancestors
 
 DEFAULT_FIELDS = ("tags", "title")
@@ -59,18 +59,36 @@ def stream_clips(*, collection: Collection, fields: Several[str]) -> Iterator[Cl
 
     It goes on from the last key: an offset would count all rows before it, each time.
     """
-    bounds = DurationBounds(collection.shortest_s, collection.longest_s)
-    read = [name for name in FIELDS if name in fields]
-    clips = collection.clips.filter(state=Clip.State.AVAILABLE).order_by("pk")
-    rows = clips.values_list("pk", "duration_s", *read)
+    rows = _rows(collection, fields)
     last = 0
     while found := list(rows.filter(pk__gt=last)[:BATCH]):
         last = found[-1][0]
-        yield ClipBatch(
-            clip_ids=[pk for pk, *_ in found],
-            texts={
-                pk: ClipText(**{"tags": (), **dict(zip(read, words, strict=True))})
-                for pk, duration_s, *words in found
-                if duration_s is None or bounds.admits(duration_s)
-            },
-        )
+        yield _batch(collection, fields, found)
+
+
+def read_clips(
+    *, collection: Collection, clip_ids: Several[int], fields: Several[str]
+) -> ClipBatch:
+    """Return those of the clips that are available, with these fields."""
+    return _batch(collection, fields, list(_rows(collection, fields).filter(pk__in=clip_ids)))
+
+
+def _rows(collection: Collection, fields: Several[str]) -> Any:
+    clips = collection.clips.filter(state=Clip.State.AVAILABLE).order_by("pk")
+    return clips.values_list("pk", "duration_s", *_read(fields))
+
+
+def _batch(collection: Collection, fields: Several[str], found: list[Any]) -> ClipBatch:
+    bounds, read = DurationBounds(collection.shortest_s, collection.longest_s), _read(fields)
+    return ClipBatch(
+        clip_ids=[pk for pk, *_ in found],
+        texts={
+            pk: ClipText(**{"tags": (), **dict(zip(read, words, strict=True))})
+            for pk, duration_s, *words in found
+            if duration_s is None or bounds.admits(duration_s)
+        },
+    )
+
+
+def _read(fields: Several[str]) -> list[str]:
+    return [name for name in FIELDS if name in fields]

@@ -2,7 +2,9 @@
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Several
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,14 +13,23 @@ from django.db import transaction
 
 from datasets_app.audit.services import record_event
 from datasets_app.audit.table_statistics import refresh_statistics
-from datasets_app.clips.models import Clip, Collection
+from datasets_app.clips.gate import hold_gate
+from datasets_app.clips.models import Clip, Collection, QueueOrder
+from datasets_app.domain.nominations.active_order import kept_priority
 from datasets_app.domain.nominations.nomination import Evidence, prune_ancestors
 from datasets_app.domain.nominations.priority import validation_priority
+from datasets_app.nominations.class_work import (
+    Delta,
+    change_class_work,
+    counts_of,
+    deltas_between,
+)
 from datasets_app.nominations.matching import (
     DEFAULT_FIELDS,
     ancestor_mids,
     keyword_matcher,
     keyword_rules,
+    read_clips,
     stream_clips,
 )
 from datasets_app.nominations.models import Nomination
@@ -85,6 +96,35 @@ def nominate_labels(
 
 
 @transaction.atomic
+def renominate_clips(
+    *,
+    collection: Collection,
+    clip_ids: Sequence[int],
+    mids: Several[str],
+    fields: Sequence[str] = DEFAULT_FIELDS,
+    seed: int = 0,
+) -> tuple[int, int, int]:
+    """Bring some clips' nominations of some classes to what the rules say now.
+
+    Does to these clips and classes what ``nominate_labels`` does to all; nominations of other
+    classes are taken as they are. ``mids`` must hold a class's propagating ancestors with it: they
+    stand or fall with its nominations. Returns how many were added, withdrawn and given other
+    evidence.
+    """
+    matcher = keyword_matcher(rules=keyword_rules(collection=collection), fields=fields)
+    batch = read_clips(collection=collection, clip_ids=clip_ids, fields=fields)
+    matches = {
+        pk: {mid: found for mid, found in matcher.match(text).items() if mid in mids}
+        for pk, text in batch.texts.items()
+    }
+    writer = _BatchWriter(collection, seed, only=frozenset(mids))
+    writer.write(batch.clip_ids, matches)
+    touched = Nomination.objects.filter(clip__in=batch.clip_ids, sound_class__mid__in=mids)
+    refresh_priorities(collection=collection, nominations=touched.values_list("pk", flat=True))
+    return writer.n_added, writer.n_withdrawn, writer.n_reworded
+
+
+@transaction.atomic
 def add_nominations(
     *,
     pairs: Mapping[tuple[int, int], Mapping[str, Any]],
@@ -96,6 +136,9 @@ def add_nominations(
     ``pairs`` gives the evidence of each. A pair that is already nominated keeps its first origin.
     """
     ordered = sorted(pairs)
+    clips = _clips_of(ordered)
+    for collection_id in sorted({clip.collection_id for clip in clips.values()}):
+        hold_gate(collection_id=collection_id, alone=True)
     n_added = 0
     for start in range(0, len(ordered), BATCH):
         chunk = ordered[start : start + BATCH]
@@ -103,6 +146,8 @@ def add_nominations(
         missing = [
             Nomination(
                 clip_id=clip_id,
+                collection_id=clips[clip_id].collection_id,
+                is_askable=clips[clip_id].can_be_heard,
                 sound_class_id=class_id,
                 origin=origin,
                 evidence=dict(pairs[clip_id, class_id]),
@@ -112,8 +157,32 @@ def add_nominations(
             if (clip_id, class_id) not in known
         ]
         Nomination.objects.bulk_create(missing, ignore_conflicts=True)
+        _count_new(missing, clips)
         n_added += len(missing)
     return n_added
+
+
+def _clips_of(pairs: Sequence[tuple[int, int]]) -> dict[int, Clip]:
+    ids = sorted({clip_id for clip_id, _ in pairs})
+    rows = Clip.objects.only("collection_id", "state", "sha256")
+    return {
+        clip.pk: clip
+        for start in range(0, len(ids), BATCH)
+        for clip in rows.filter(pk__in=ids[start : start + BATCH])
+    }
+
+
+def _count_new(nominations: Sequence[Nomination], clips: Mapping[int, Clip]) -> None:
+    added: dict[int, dict[int, Counter[str]]] = {}
+    for nomination in nominations:
+        of_class = added.setdefault(nomination.collection_id, {})
+        counts = of_class.setdefault(nomination.sound_class_id, Counter())
+        counts["n_all"] += clips[nomination.clip_id].state == Clip.State.AVAILABLE
+        counts["n_open"] += nomination.is_askable
+        counts["n_openings"] += nomination.is_askable
+    for collection_id, of_class in added.items():
+        deltas = {class_id: Delta(**counts) for class_id, counts in of_class.items()}
+        change_class_work(collection_id=collection_id, deltas=deltas)
 
 
 @transaction.atomic
@@ -136,20 +205,28 @@ def _refresh(collection: Collection, ids: list[int] | None) -> int:
     votes = present_vote_counts(collection=collection, nominations=ids)
     clips = None if ids is None else {clip for _, clip, _, _ in chosen}
     direct = direct_label_counts(collection=collection, clips=clips)
-    wanted = validation_priority(
-        n_present_votes=np.array([votes.get(pk, 0) for pk, _, _, _ in chosen], dtype=int),
-        duration_s=np.array([_length(duration_s) for _, _, _, duration_s in chosen], dtype=float),
-        n_direct_labels=np.array([direct.get(clip, 0) for _, clip, _, _ in chosen], dtype=int),
-    )
+    n_present = np.array([votes.get(pk, 0) for pk, _, _, _ in chosen], dtype=int)
+    length = {
+        "duration_s": np.array(
+            [_length(duration_s) for _, _, _, duration_s in chosen], dtype=float
+        ),
+        "n_direct_labels": np.array([direct.get(clip, 0) for _, clip, _, _ in chosen], dtype=int),
+    }
+    if collection.queue_order == QueueOrder.STANDARD:
+        wanted = validation_priority(n_present_votes=n_present, **length)
+    else:  # the places that jobs.queue_order gave stay; only the votes so far are new
+        held = [priority for _, _, priority, _ in chosen]
+        standard = validation_priority(n_present_votes=np.zeros_like(n_present), **length)
+        wanted = kept_priority(n_present, held, standard)
     changed: dict[float, list[int]] = {}
     for (pk, _, priority, _), new in zip(chosen, np.asarray(wanted, float).tolist(), strict=True):
         if new != priority:
             changed.setdefault(new, []).append(pk)
-    _write_priorities(changed)
+    write_priorities(changed)
     return sum(len(of_value) for of_value in changed.values())
 
 
-def _write_priorities(changed: Mapping[float, list[int]]) -> None:
+def write_priorities(changed: Mapping[float, list[int]]) -> None:
     """Update by value: priorities are few whole numbers, nominations are many."""
     for priority, ids in changed.items():
         for start in range(0, len(ids), BATCH):
@@ -163,17 +240,25 @@ def _length(duration_s: float | None) -> float:
 
 
 class _BatchWriter:
-    """Brings the keyword nominations of some clips to what the rules say now, and counts."""
+    """Brings the keyword nominations of some clips to what the rules say now, and counts.
 
-    def __init__(self, collection: Collection, seed: int) -> None:
+    Of classes that are not among ``only`` (mids; None for all) nothing is changed.
+    """
+
+    def __init__(
+        self, collection: Collection, seed: int, only: frozenset[str] | None = None
+    ) -> None:
         self.n_added = self.n_withdrawn = self.n_reworded = 0
         self._seed = seed
+        self._collection_id = collection.pk
+        self._only = only
         self._class_ids = dict(collection.ontology.classes.values_list("mid", "pk"))
         self._mids = {pk: mid for mid, pk in self._class_ids.items()}
         self._ancestors = ancestor_mids(collection=collection)
 
     @transaction.atomic
     def write(self, clip_ids: list[int], matches: Mapping[int, Mapping[str, Evidence]]) -> None:
+        hold_gate(collection_id=self._collection_id, alone=True)
         held = self._held(clip_ids)
         added: dict[tuple[int, int], Mapping[str, Any]] = {}
         stale: list[int] = []
@@ -183,7 +268,11 @@ class _BatchWriter:
             keep = self._kept(on_clip, matched)
             for mid in (keep & matched.keys()) - on_clip.keys():
                 added[clip_id, self._class_ids[mid]] = _as_json(matched[mid])
-            stale += [n.pk for mid, n in on_clip.items() if mid not in keep and not n.is_voted]
+            stale += [
+                n.pk
+                for mid, n in on_clip.items()
+                if mid not in keep and not n.is_voted and self._may_change(mid)
+            ]
             reworded += [
                 Nomination(pk=n.pk, evidence=_as_json(matched[mid]))
                 for mid, n in on_clip.items()
@@ -208,8 +297,15 @@ class _BatchWriter:
 
     def _kept(self, on_clip: Mapping[str, "_Held"], matched: Mapping[str, Evidence]) -> set[str]:
         voted = {mid for mid, n in on_clip.items() if n.is_voted}
-        others = {mid for mid, n in on_clip.items() if n.origin != Nomination.Origin.KEYWORD}
+        others = {
+            mid
+            for mid, n in on_clip.items()
+            if n.origin != Nomination.Origin.KEYWORD or not self._may_change(mid)
+        }
         return prune_ancestors({*matched, *voted, *others}, voted, self._ancestors)
+
+    def _may_change(self, mid: str) -> bool:
+        return self._only is None or mid in self._only
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +326,13 @@ class _Held:
 def _withdraw(ids: list[int]) -> int:
     """Delete those without a vote; locked first, so that a vote just being cast is waited for."""
     rows = Nomination.objects.filter(pk__in=ids)
-    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
-    deleted = rows.filter(votes__isnull=True).delete()[1]
+    places = rows.select_for_update().order_by("pk").values_list("collection_id", flat=True)
+    of_collections = sorted(set(places))
+    before = {pk: counts_of(rows.filter(collection=pk)) for pk in of_collections}
+    deleted = rows.filter(votes__isnull=True, gold__isnull=True).delete()[1]
+    for pk in of_collections:
+        after = counts_of(rows.filter(collection=pk))
+        change_class_work(collection_id=pk, deltas=deltas_between(before[pk], after))
     return deleted.get(Nomination._meta.label, 0)
 
 

@@ -1,7 +1,12 @@
 """Questions to an ontology."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
+
+from datasets_app.domain.ontology.class_paths import paths_from_roots
+from datasets_app.domain.ontology.class_search import MatchedIn, SearchableClass, search_classes
 from datasets_app.domain.ontology.class_spec import ClassSpec
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 
@@ -93,3 +98,68 @@ def get_ontology(*, name: str | None) -> Ontology:
     if chosen not in names:
         raise ValueError(f"There is no ontology {chosen!r}; there are: {', '.join(names)}.")
     return Ontology.objects.get(name=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClass:
+    """A class that a search found, and the best place it was found in."""
+
+    sound_class: SoundClass
+    matched_in: MatchedIn
+
+
+def find_classes(*, ontology: Ontology, query: str, most: int = 50) -> list[FoundClass]:
+    """Return the classes that a text finds by name, keyword or description, best first.
+
+    One query, over all classes of the ontology; omitted ones are left out.
+    """
+    classes = {c.pk: c for c in ontology.classes.filter(is_omitted=False).order_by("name")}
+    searchable = (
+        SearchableClass(c.pk, c.name, tuple(" ".join(words) for words in c.keywords), c.description)
+        for c in classes.values()
+    )
+    matches = search_classes(query, searchable)[:most]
+    return [FoundClass(classes[match.key], match.matched_in) for match in matches]
+
+
+def class_paths(*, sound_classes: Iterable[SoundClass]) -> dict[int, list[tuple[SoundClass, ...]]]:
+    """Return, by class id, every path from a root to the class, both included.
+
+    Three queries, however many classes.
+    """
+    wanted = {c.pk: c for c in sound_classes}
+    above = Closure.objects.filter(descendant__in=wanted).values_list("ancestor_id", flat=True)
+    known = wanted | SoundClass.objects.in_bulk(set(above) - wanted.keys())
+    parents: dict[int, list[int]] = {}
+    edges = Edge.objects.filter(child__in=known).order_by("pk")
+    for child, parent in edges.values_list("child_id", "parent_id"):
+        parents.setdefault(child, []).append(parent)
+    return {
+        pk: [tuple(known[step] for step in path) for path in paths_from_roots(parents, pk)]
+        for pk in wanted
+    }
+
+
+def child_classes(*, ontology: Ontology, parent: SoundClass | None) -> list[SoundClass]:
+    """Return the children of a class, or the classes without a parent, by name.
+
+    Omitted classes are left out, but for those that lead to others.
+    """
+    leads_on = Exists(Edge.objects.filter(parent=OuterRef("pk")))
+    classes = ontology.classes.filter(Q(is_omitted=False) | leads_on).order_by("name")
+    if parent is None:
+        return list(classes.filter(parent_edges__isnull=True))
+    return list(classes.filter(parent_edges__parent=parent))
+
+
+def closure_pairs(*, ontology: Ontology) -> list[tuple[int, int]]:
+    """Return (ancestor id, descendant id) for every pair of the ontology."""
+    rows = Closure.objects.filter(descendant__ontology=ontology)
+    return list(rows.values_list("ancestor_id", "descendant_id"))
+
+
+def related_class_ids(*, sound_class: SoundClass) -> set[int]:
+    """Return the ids of a class's ancestors and descendants."""
+    above = sound_class.ancestor_rows.values_list("ancestor_id", flat=True)
+    below = sound_class.descendant_rows.values_list("descendant_id", flat=True)
+    return {*above, *below}

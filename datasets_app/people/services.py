@@ -1,26 +1,19 @@
-"""Roles of users, and the annotator record behind a user or an imported name."""
+"""The annotator record behind a user or an imported name."""
 
 from collections.abc import Collection, Mapping
 
-from django.contrib.auth.models import Group
-
 from datasets_app.people.models import Annotator, User
+from datasets_app.people.roles import grant_role, has_role, standing_of
 
-
-def grant_role(*, user: User, role: User.Role) -> None:
-    """Give ``user`` a role."""
-    group, _ = Group.objects.get_or_create(name=role.value)
-    user.groups.add(group)
-
-
-def has_role(*, user: User, role: User.Role) -> bool:
-    """Say whether ``user`` has a role; a superuser has all of them."""
-    return user.is_superuser or user.groups.filter(name=role.value).exists()
+__all__ = ["annotator_of_user", "annotators_of_source", "grant_role", "has_role"]
 
 
 def annotator_of_user(*, user: User) -> Annotator:
-    """Return the annotator record of a signed-in person, made on first use."""
-    known = Annotator.objects.filter(user=user).first()
+    """Return the annotator record of a signed-in person, made on first use.
+
+    Asks nothing where the person's roles were asked for and there was a record.
+    """
+    known = standing_of(user).annotator
     if known is not None:
         return known
     of_site = Annotator.objects.filter(source=Annotator.SITE)
@@ -29,6 +22,7 @@ def annotator_of_user(*, user: User) -> Annotator:
     annotator, _ = Annotator.objects.get_or_create(
         user=user, defaults={"source": Annotator.SITE, "name": name}
     )
+    user._standing = None
     return annotator
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 
 from datasets_app.reports.drawing import (
     FIRST,
@@ -41,7 +42,7 @@ def agreement_figure(agreement: Mapping[str, Any]) -> Figure:
     rows.sort(key=lambda row: (row["alpha"], row["name"]))
     bounds = [bounds_of(row["alpha"], row["alpha_interval"]) for row in rows]
     is_compact = len(rows) > MOST_NAMED
-    alpha, title = ("%{y:.3f}" if is_compact else "%{x:.3f}"), "Krippendorff’s α (1: all agree)"
+    alpha, title = ("%{y:.3f}" if is_compact else "%{x:.3f}"), _("Krippendorff’s α (1: all agree)")
     figure = go.Figure(
         interval_dots(
             range(1, len(rows) + 1) if is_compact else short_names(rows),
@@ -52,16 +53,18 @@ def agreement_figure(agreement: Mapping[str, Any]) -> Figure:
                 [as_text(row["name"]), low, high, row["n_ratings"], row["n_units"]]
                 for row, (low, high) in zip(rows, bounds, strict=True)
             ],
-            hover=f"<b>%{{customdata[0]}}</b><br>α {alpha} (95 % interval "
-            "%{customdata[1]:.3f} to %{customdata[2]:.3f})<br>%{customdata[3]} answers to "
-            "%{customdata[4]} nominations",
+            hover=f"<b>%{{customdata[0]}}</b><br>α {alpha} (95 %: "
+            "%{customdata[1]:.3f} – %{customdata[2]:.3f})<br>"
+            + _("{answers} answers to {nominations} nominations").format(
+                answers="%{customdata[3]}", nominations="%{customdata[4]}"
+            ),
         )
     )
     line = {"color": WARM, "width": 2, "dash": "dot"}
     overall = agreement["overall"]["alpha"]
     if is_compact:
         figure.add_hline(y=overall, line=line)
-        figure.update_xaxes(title="class, from the least agreement to the most")
+        figure.update_xaxes(title=_("class, from the least agreement to the most"))
         figure.update_yaxes(title=title)
         return finish(figure, height_px=PLOT_PX)
     if overall is not None:
@@ -97,12 +100,13 @@ def training_curves_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
     """
     epochs = [row["epoch"] for row in curves]
     detail = [[row["lr"], row["seconds"]] for row in curves]
-    hover = "epoch %{x}<br>%{y:.4f}<br>learning rate %{customdata[0]:.2g}, "
+    hover = _("epoch {epoch}").format(epoch="%{x}") + "<br>%{y:.4f}<br>"
+    hover += _("learning rate {rate}").format(rate="%{customdata[0]:.2g}") + ", "
     hover += "%{customdata[1]:.1f} s<extra>%{fullData.name}</extra>"
     figure = go.Figure()
     for key, name, colour, axis in (
-        ("train_loss", "training loss", WARM, "y"),
-        ("val_map", "validation mAP", FIRST, "y2"),
+        ("train_loss", _("training loss"), WARM, "y"),
+        ("val_map", _("validation mAP"), FIRST, "y2"),
     ):
         figure.add_scatter(
             x=epochs,
@@ -116,13 +120,13 @@ def training_curves_figure(curves: Sequence[Mapping[str, Any]]) -> Figure:
             yaxis=axis,
         )
     figure.update_layout(
-        xaxis={"title": {"text": "epoch"}, "anchor": "y2"},
+        xaxis={"title": {"text": _("epoch")}, "anchor": "y2"},
         yaxis={
-            "title": {"text": "loss"},
+            "title": {"text": _("loss")},
             "domain": [0.56, 1],
             "rangemode": "tozero",
         },
-        yaxis2={"title": {"text": "mAP, 0 to 1"}, "domain": [0, 0.44], "rangemode": "tozero"},
+        yaxis2={"title": {"text": _("mAP, 0 to 1")}, "domain": [0, 0.44], "rangemode": "tozero"},
         showlegend=False,
     )
     return finish(figure, height_px=420)

@@ -1,11 +1,15 @@
 """What people said of the missing labels that a model suspected."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
+from datasets_app.clips.models import Collection
 from datasets_app.domain.labels.decision import DecisionState, LabelValue, is_present
 from datasets_app.domain.proportion import wilson_interval
-from datasets_app.jobs.models import Job
+from datasets_app.jobs.models import Flag, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,61 @@ def flag_yield(*, job: Job) -> FlagYield:
     n_asked = n_judged + sum(row["n_open"] for row in classes)
     share = _share(len(right), n_judged)
     return FlagYield(job.flags.count(), n_asked, n_judged, share, tuple(classes), frozenset(right))
+
+
+@dataclass(frozen=True, slots=True)
+class LoopYield:
+    """What the loop from model to people has brought a collection, in all and by teacher.
+
+    ``jobs`` are its flag jobs with any flag that people were asked about, newest first, each with
+    its share of right flags; ``classes`` as those of ``FlagYield``, the most often wrong first.
+    """
+
+    n_asked: int
+    share: Share
+    jobs: tuple[tuple[Job, Share], ...]
+    classes: tuple[dict[str, Any], ...]
+
+
+MOST_JOBS = 20
+"""Flag jobs that are told apart."""
+
+
+def loop_yield(*, collection: Collection) -> LoopYield:
+    """Return what people said of all flags of a collection: three queries, of grouped counts.
+
+    A nomination that several jobs flagged counts once for each job, and once in all and per class.
+    """
+    asked = Flag.objects.filter(job__collection=collection, nomination__isnull=False)
+    verdict_of = ("nomination__label__state", "nomination__label__value")
+    of_jobs: dict[int, Counter[str]] = {}
+    by_job = asked.order_by().values_list("job", *verdict_of).annotate(n=Count("pk"))
+    for pk, state, value, n in by_job:
+        of_jobs.setdefault(pk, Counter())[_verdict(state, value)] += n
+    of_classes: dict[tuple[str, str], Counter[str]] = {}
+    by_class = asked.order_by().values_list("sound_class__mid", "sound_class__name", *verdict_of)
+    for mid, name, state, value, n in by_class.annotate(n=Count("nomination", distinct=True)):
+        of_classes.setdefault((mid, name), Counter())[_verdict(state, value)] += n
+    jobs = Job.objects.filter(pk__in=sorted(of_jobs)[-MOST_JOBS:]).select_related(
+        "teacher__release"
+    )
+    in_all = sum(of_classes.values(), Counter[str]())
+    classes = [
+        {"mid": mid, "name": name, **_counted(counts)} for (mid, name), counts in of_classes.items()
+    ]
+    classes.sort(key=lambda row: (row["share"].value is None, row["share"].value or 0, row["name"]))
+    return LoopYield(
+        sum(in_all.values()),
+        _share(in_all["right"], in_all["right"] + in_all["wrong"]),
+        tuple((job, _counted(of_jobs[job.pk])["share"]) for job in jobs.order_by("-pk")),
+        tuple(classes),
+    )
+
+
+def _counted(counts: Counter[str]) -> dict[str, Any]:
+    right, wrong = counts["right"], counts["wrong"]
+    share = _share(right, right + wrong)
+    return {"n_right": right, "n_wrong": wrong, "n_open": counts["open"], "share": share}
 
 
 def _verdict(state: str | None, value: str | None) -> str:

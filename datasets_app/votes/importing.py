@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from datasets_app.audit.services import record_event
 from datasets_app.audit.table_statistics import refresh_statistics
+from datasets_app.clips.gate import hold_gate
 from datasets_app.clips.models import Collection
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.selectors import nominations_by_pair
@@ -51,6 +52,7 @@ def import_votes(*, collection: Collection, path: Path, actor: User | None = Non
     class_ids = dict(collection.ontology.classes.values_list("mid", "pk"))
     rows = read_vote_table(path, clip_ids=clip_ids.keys(), mids=class_ids.keys())
     with transaction.atomic():
+        hold_gate(collection_id=collection.pk, alone=True)
         pairs = {(clip_ids[r.clip_id], class_ids[r.mid]) for r in rows}
         n_nominations = add_nominations(
             pairs={pair: {"file": path.name} for pair in pairs}, origin=Nomination.Origin.IMPORT
@@ -102,7 +104,15 @@ def _write_votes(collection: Collection, answers: Mapping[tuple[int, int], str])
             new.append((nomination, annotator, answer))
         elif known[1] != answer:
             pk, former, cast_at = known
-            revisions.append(VoteRevision(vote_id=pk, answer=former, cast_at=cast_at))
+            revisions.append(
+                VoteRevision(
+                    vote_id=pk,
+                    nomination_id=nomination,
+                    annotator_id=annotator,
+                    answer=former,
+                    cast_at=cast_at,
+                )
+            )
             revised.setdefault(answer, []).append(pk)
     for chunk in _chunks(new):
         Vote.objects.bulk_create(_imported(*vote, now) for vote in chunk)

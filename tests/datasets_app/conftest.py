@@ -8,6 +8,7 @@ import pytest
 from datasets_app.clips.models import Clip, Collection, Uploader
 from datasets_app.clips.services import open_collection
 from datasets_app.domain.votes.answers import Answer
+from datasets_app.nominations.class_work import recount_class_work
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import Ontology, SoundClass
 from datasets_app.ontology.services import load_ontology
@@ -89,7 +90,9 @@ def make_clip(collection: Collection) -> Callable[..., Clip]:
 def make_nomination(sound_class) -> Callable[..., Nomination]:
     def make(clip: Clip, mid: str, **fields: Any) -> Nomination:
         fields = {"origin": Nomination.Origin.KEYWORD, **fields}
-        return Nomination.objects.create(clip=clip, sound_class=sound_class(mid), **fields)
+        made = Nomination.objects.create(clip=clip, sound_class=sound_class(mid), **fields)
+        recount_class_work(collection=clip.collection)
+        return made
 
     return make
 

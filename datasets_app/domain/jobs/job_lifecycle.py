@@ -14,16 +14,21 @@ class JobState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
+
+ENDED = frozenset({JobState.FINISHED, JobState.FAILED, JobState.CANCELLED})
+"""A job in one of these does no more work unless somebody starts it again."""
 
 JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FINISHED, JobState.FAILED}),
-    JobState.RUNNING: frozenset({JobState.QUEUED, JobState.FINISHED, JobState.FAILED}),
+    JobState.QUEUED: frozenset({JobState.RUNNING, *ENDED}),
+    JobState.RUNNING: frozenset({JobState.QUEUED, *ENDED}),
     JobState.FINISHED: frozenset(),
-    JobState.FAILED: frozenset(),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED}),
 }
 """A running job goes back to queued when its worker is lost; a short one may be seen only at its
-end, hence the moves from queued to finished and failed."""
+end, hence the moves from queued to an end. One that failed or was cancelled may be tried again."""
 
 
 def check_job_can_move(current: JobState, to: JobState) -> None:

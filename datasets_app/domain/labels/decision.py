@@ -34,12 +34,15 @@ class LabelValue(StrEnum):
 
 
 class ReachedBy(StrEnum):
-    """What made the decision: nothing yet, annotators who agree, an expert, or a posterior."""
+    """What made the decision: nothing yet, annotators who agree, an expert, a posterior, or an
+    adjudicator's word.
+    """
 
     NONE = "none"
     AGREEMENT = "agreement"
     EXPERT = "expert"
     POSTERIOR = "posterior"
+    ADJUDICATION = "adjudication"
 
 
 @dataclass(frozen=True, slots=True)

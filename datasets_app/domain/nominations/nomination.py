@@ -5,11 +5,18 @@ are one term, "dog-bark", and also their parts. Rules compare Porter stems (of e
 the words as written.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from datasets_app.domain.errors import RuleError
+from datasets_app.domain.nominations.words import (
+    FIELDS,
+    ClipText,
+    list_spelled_words,
+    without_extension,
+    without_number,
+    words_of_keyword,
+)
 
 Stem = Callable[[str], str]
 """From a lower-case word to its stem; production passes Porter's."""
@@ -17,20 +24,7 @@ Stem = Callable[[str], str]
 KeywordRules = tuple[Sequence[Sequence[str]], Sequence[str]]
 """The keywords (alternatives, each the words that must all be there) and vetoes of a class."""
 
-FIELDS = ("tags", "title", "description")
-_WORD = re.compile(r"[^\W_]+")
-_WORD_WITHOUT_NUMBER = re.compile(r"([^\W\d_]+)\d+$")
-_FILE_EXTENSION = re.compile(r"\.(wav|wave|flac|ogg|oga|opus|mp3|m4a|aac|aif|aiff|aifc)\s*$", re.I)
 _CACHE_SIZE = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class ClipText:
-    """The words that came with a clip."""
-
-    tags: Sequence[str]
-    title: str = ""
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +241,7 @@ class KeywordMatcher:
             for tag in text.tags:
                 yield self._mentions_of_tag(tag)
         if "title" in self._fields and text.title:
-            yield self._mentions_of_words(_FILE_EXTENSION.sub("", text.title), "title")
+            yield self._mentions_of_words(without_extension(text.title), "title")
         if "description" in self._fields and text.description:
             yield self._mentions_of_words(text.description, "description")
 
@@ -263,7 +257,7 @@ class KeywordMatcher:
     def _mentions_of_words(self, text: str, field_name: str) -> _Mentions:
         """Look at each run of 1 to ``_longest`` adjacent words, skipping words no rule has."""
         mentions = _Mentions()
-        spelled = _WORD.findall(text)
+        spelled = list_spelled_words(text)
         lowered = [self._known_form(word.lower()) for word in spelled]
         for start in range(len(spelled)):
             for stop in range(start + 1, min(start + self._longest, len(spelled)) + 1):
@@ -280,8 +274,8 @@ class KeywordMatcher:
         """Return the word, or it without its number, as rules know it; empty if they do not."""
         if self._is_known(word):
             return word
-        bare = _WORD_WITHOUT_NUMBER.match(word)
-        return bare[1] if bare and self._is_known(bare[1]) else ""
+        bare = without_number(word)
+        return bare if bare and self._is_known(bare) else ""
 
     def _is_known(self, word: str) -> bool:
         return self._stem_of(word) in self._known_parts or word in self._known_parts
@@ -320,12 +314,10 @@ def prune_ancestors(
 
 
 def _words_of(keyword: str, mid: str) -> list[str]:
-    words = _WORD.findall(keyword.lower())
-    if not words:
-        raise RuleError(
-            f"Class {mid}: keyword {keyword!r} has no letter or digit; write a word or remove it."
-        )
-    return words
+    try:
+        return words_of_keyword(keyword)
+    except RuleError as error:
+        raise RuleError(f"Class {mid}: {error}") from error
 
 
 def _index_by_rarest_term(rules: Sequence[_Rule]) -> dict[str, list[_Rule]]:

@@ -15,14 +15,16 @@ from datasets_app.management.stage_command import (
 
 
 class Command(StageCommand):
-    """Queue the implicit negatives that a run scores highest."""
+    """Queue the implicit negatives that a run or a cold start scores highest."""
 
     help = "Put a run's top-scored implicit negatives into the annotators' queue."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the release, the run, and how much of each class to flag."""
         add_release_arguments(parser)
-        parser.add_argument("--run", required=True, type=UUID, metavar="R")
+        parser.add_argument(
+            "--run", required=True, type=UUID, metavar="R", help="a training run or an embed job"
+        )
         parser.add_argument("--top-percent", type=float, default=4.0)
 
     def run(

@@ -20,7 +20,7 @@ from datasets_app.labels.models import Label
 from datasets_app.splits.models import SplitAssignment
 from datasets_app.splits.proof import prove_split
 from datasets_app.splits.services import SplitSettings, assign_splits
-from ml_worker.fingerprint import fingerprint
+from ml_worker.recordings.fingerprint import fingerprint
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datasets_app.demo.seeding import named_generator
 from datasets_app.demo.sounds import SOUND_KINDS
 from datasets_app.demo.uploaders import draw_uploaders
 from datasets_app.domain.clips.near_duplicates import duplicate_groups
-from ml_worker.fingerprint import fingerprint
+from ml_worker.recordings.fingerprint import fingerprint
 
 SEED = 7
 

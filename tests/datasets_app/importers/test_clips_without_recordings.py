@@ -11,6 +11,7 @@ from datasets_app.clips.services import add_analysed_clips, rows_to_add
 from datasets_app.clips.table import ClipRow
 from datasets_app.importers.records import ImportedClip, ImportedNomination, import_records
 from datasets_app.labels.queue import open_nominations, open_work_by_class
+from datasets_app.nominations.clip_states import ask_about_clips
 from datasets_app.nominations.models import Nomination
 from datasets_app.nominations.services import nominate_labels, refresh_priorities
 from datasets_app.people.models import User
@@ -45,6 +46,7 @@ def give_recording(clip: Clip, monkeypatch) -> int:
         analysis=[FOUND],
         analysis_dir=Path("analysis"),
     )
+    ask_about_clips(collection=clip.collection, clip_ids=["a"])
     clip.refresh_from_db()
     assert refused == []
     return added

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from datasets_app.domain.jobs.job_lifecycle import (
+    ENDED,
     JOB_TRANSITIONS,
     JobState,
     check_job_can_move,
@@ -360,7 +361,7 @@ class TestTwoFollowers:
 
         def follow() -> None:
             mine = Job.objects.get(pk=job.pk)
-            while mine.state not in dispatch.ENDED:
+            while mine.state not in ENDED:
                 finish_job_once(mine, result, finish_slowly)
 
         self.in_two_threads(follow)

@@ -61,7 +61,9 @@ class TestTheDecision:
     def test_too_few_and_clashing_answers_are_kept_apart(self, decide, answers, expected):
         assert decide(*answers) == expected
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None
+    )
     @given(answers=st.lists(st.sampled_from([a.value for a in ANSWERS]), min_size=1, max_size=6))
     def test_the_record_is_what_the_rule_says_of_the_counts(self, decide, answers):
         Vote.objects.all().delete()

@@ -85,7 +85,12 @@ def _add_labelled_clips(
     clips = dict(collection.clips.values_list("external_id", "pk"))
     classes = dict(collection.ontology.classes.values_list("mid", "pk"))
     nominations = Nomination.objects.bulk_create(
-        Nomination(clip_id=clips[e], sound_class_id=classes[mid], origin=Nomination.Origin.KEYWORD)
+        Nomination(
+            clip_id=clips[e],
+            collection=collection,
+            sound_class_id=classes[mid],
+            origin=Nomination.Origin.KEYWORD,
+        )
         for e, _, mids in rows
         for mid in mids
     )

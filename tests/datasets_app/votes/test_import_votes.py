@@ -203,6 +203,7 @@ KEYS = st.tuples(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(files=st.lists(st.dictionaries(KEYS, st.sampled_from(list(Answer))), max_size=3))
 def test_whatever_is_imported_the_last_answer_of_each_annotator_stands(read, files):
+    VoteRevision.objects.all().delete()
     Vote.objects.all().delete()
     expected: dict[tuple[str, str, str], str] = {}
     n_changes = 0
