@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from annotator.catalogues import catalogues, is_compiled
 from annotator.settings.env import DEVELOPMENT_SECRET
 
 
@@ -27,3 +28,14 @@ def check_var_dir_is_writable(**_: Any) -> list[CheckMessage]:
         hint = "Give the site's user the folder, or name another in HARKEN_VAR_DIR."
         return [Error(f"{settings.VAR_DIR}: {error.strerror}.", hint=hint, id="harken.E002")]
     return []
+
+
+@register(Tags.translation)
+def check_translations_are_compiled(**_: Any) -> list[CheckMessage]:
+    """Pages in another language read compiled sentences; old ones would mix two languages."""
+    old = [po.parent.parent.name for po in catalogues() if not is_compiled(po)]
+    if not old:
+        return []
+    hint = "Run: python manage.py compile_translations"
+    message = f"The translations are not compiled, or older than their text: {', '.join(old)}."
+    return [Error(message, hint=hint, id="harken.E003")]

@@ -16,6 +16,7 @@ handler500 = "annotator.errors.server_error"
 urlpatterns = [
     path("", include("annotator.accounts.urls")),
     path("", include("annotator.tasks.urls")),
+    path("", include("annotator.refinement.urls")),
     path("", include("annotator.curation.urls")),
     path("", include("annotator.explore.urls")),
     path("health/", health, name="health"),

@@ -1,101 +1,155 @@
-"""What the home page shows: where to go on, and what still needs ears."""
+"""What the home page shows: where to go on, what needs ears most, and one's last week."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from annotator.accounts.roles import JUDGES, has_any_role
+from annotator.explore.class_cards import ClassCard, Pace, class_cards
 from datasets_app.clips.models import Collection
-from datasets_app.labels.queue import open_work_by_class
-from datasets_app.ontology.models import SoundClass
+from datasets_app.domain.labels.class_goals import furthest_first
+from datasets_app.labels.class_standings import Place, PlacedStanding, class_standings
+from datasets_app.nominations.campaign_models import Campaign
+from datasets_app.nominations.campaigns import campaign_offers_of_all
 from datasets_app.people.models import Annotator, User
 from datasets_app.people.services import annotator_of_user, has_role
 from datasets_app.votes.models import Vote
+from datasets_app.votes.pace_selectors import answers_by_day, count_answers
 
-WEEK = timedelta(days=7)
+DAYS = 7
+MOST_CLASSES = 6
+MOST_CAMPAIGNS = 3
+MOST_COLLECTIONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfAnswers:
+    """One day of the last seven, and its answers as a share of the busiest day's, 0 to 100."""
+
+    day: date
+    n_answers: int
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionWork:
-    """A collection and its classes that still need this person, most open first."""
+    """A collection, and what it has for this person."""
 
     collection: Collection
-    classes: list[SoundClass]
-
-    @property
-    def n_open(self) -> int:
-        """Recordings still to be heard by this person, counted once per class."""
-        return sum(c.n_open for c in self.classes)
-
-    @property
-    def percent_decided(self) -> int:
-        """Share of the listed classes' nominations that are decided, rounded down."""
-        total = sum(c.n_all for c in self.classes)
-        return 100 * sum(c.n_decided for c in self.classes) // total if total else 100
-
-
-@dataclass(frozen=True, slots=True)
-class ResumePoint:
-    """The class this person judged last, while it has something left."""
-
-    collection: Collection
-    sound_class: SoundClass
+    n_open: int
+    n_classes: int
 
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """All the home page needs."""
+    """All the home page needs; ``collections`` are those with most to hear, at most twelve."""
 
     may_judge: bool
     may_steer: bool
-    work: list[CollectionWork]
-    resume: ResumePoint | None
+    resume: ClassCard | None
+    cards: list[ClassCard]
+    campaigns: list[Campaign]
+    collections: list[CollectionWork]
+    n_collections: int
+    n_open: int
+    n_classes: int
     n_answers: int
-    n_answers_this_week: int
+    week: list[DayOfAnswers]
 
     @property
-    def n_open(self) -> int:
-        """Recordings still to be heard in all collections."""
-        return sum(part.n_open for part in self.work)
+    def n_this_week(self) -> int:
+        """Answers of the last seven days."""
+        return sum(day.n_answers for day in self.week)
+
+    @property
+    def has_several(self) -> bool:
+        """Say whether a class has to be named with its collection."""
+        return self.n_collections > 1
 
 
 def home_page(user: User) -> HomePage:
-    """Gather the page: one query per collection and about ten more."""
+    """Gather the page: at most twenty-four queries, however many collections and classes."""
     may_judge = has_any_role(user, *JUDGES)
     may_steer = has_role(user=user, role=User.Role.CURATOR)
+    if not (may_judge or may_steer):
+        return HomePage(False, False, None, [], [], [], 0, 0, 0, 0, [])
+    collections = {c.pk: c for c in Collection.objects.select_related("ontology").order_by("name")}
     if not may_judge:
-        work = [CollectionWork(c, []) for c in _collections()] if may_steer else []
-        return HomePage(may_judge, may_steer, work, None, 0, 0)
-    annotator = annotator_of_user(user=user)
-    work = [
-        CollectionWork(c, list(open_work_by_class(collection=c, annotator=annotator)))
-        for c in _collections()
-    ]
-    votes = Vote.objects.filter(annotator=annotator)
-    n_this_week = votes.filter(cast_at__gte=timezone.now() - WEEK).count()
-    resume = _resume_point(annotator, work)
-    return HomePage(may_judge, may_steer, work, resume, votes.count(), n_this_week)
+        work = _collection_work(collections, {})
+        return HomePage(False, True, None, [], [], work, len(collections), 0, 0, 0, [])
+    return _page_of_judge(annotator_of_user(user=user), may_steer, collections)
 
 
-def _collections() -> list[Collection]:
-    return list(Collection.objects.select_related("ontology").order_by("name"))
-
-
-def _resume_point(annotator: Annotator, work: list[CollectionWork]) -> ResumePoint | None:
-    last = (
-        Vote.objects.filter(annotator=annotator, task=Vote.Task.VALIDATION)
-        .select_related("nomination__clip")
-        .order_by("-cast_at")
-        .first()
+def _page_of_judge(
+    annotator: Annotator, may_steer: bool, collections: Mapping[int, Collection]
+) -> HomePage:
+    today = timezone.localdate()
+    offers = campaign_offers_of_all(collections.values(), annotator=annotator, day=today)
+    rows = class_standings(
+        collections=collections.values(),
+        annotator=annotator,
+        hidden={pk: offer.hidden_class_ids for pk, offer in offers.items()},
     )
-    if last is None:
-        return None
-    place = (last.nomination.clip.collection_id, last.nomination.sound_class_id)
-    found = (
-        ResumePoint(part.collection, sound_class)
-        for part in work
-        for sound_class in part.classes
-        if (part.collection.pk, sound_class.pk) == place
+    placed = {(row.collection_id, row.class_id): row for row in rows}
+    resume, cards = _cards(annotator, placed, collections)
+    n_open = [row.standing.n_open for row in rows if row.standing.n_open]
+    campaigns = [campaign for offer in offers.values() for campaign in offer.campaigns]
+    return HomePage(
+        may_judge=True,
+        may_steer=may_steer,
+        resume=resume,
+        cards=cards,
+        campaigns=sorted(campaigns, key=lambda c: c.ends_on)[:MOST_CAMPAIGNS],
+        collections=_collection_work(collections, placed),
+        n_collections=len(collections),
+        n_open=sum(n_open),
+        n_classes=len(n_open),
+        n_answers=count_answers(annotator=annotator),
+        week=_week(annotator, today),
     )
-    return next(found, None)
+
+
+def _cards(
+    annotator: Annotator,
+    placed: Mapping[Place, PlacedStanding],
+    collections: Mapping[int, Collection],
+) -> tuple[ClassCard | None, list[ClassCard]]:
+    """Return where to go on, if there is something left, and the classes that need ears most."""
+    last = _last_place(annotator)
+    resumed = placed.get(last) if last else None
+    if resumed is not None and not resumed.standing.n_open:
+        resumed = None
+    needed = furthest_first(row.standing for row in placed.values())[: MOST_CLASSES + 1]
+    others = [placed[s.key] for s in needed if resumed is None or s.key != last][:MOST_CLASSES]
+    shown = [resumed, *others] if resumed else others
+    pace = Pace(collections.values(), annotator)
+    cards = class_cards(shown, collections=collections, pace=pace)
+    return (cards[0], cards[1:]) if resumed else (None, cards)
+
+
+def _last_place(annotator: Annotator) -> Place | None:
+    """Return the collection and class that this person judged last."""
+    votes = Vote.objects.filter(annotator=annotator, task=Vote.Task.VALIDATION)
+    place = ("nomination__collection_id", "nomination__sound_class_id")
+    return votes.order_by("-cast_at").values_list(*place).first()
+
+
+def _collection_work(
+    collections: Mapping[int, Collection], placed: Mapping[Place, PlacedStanding]
+) -> list[CollectionWork]:
+    open_in: dict[int, list[int]] = {pk: [] for pk in collections}
+    for row in placed.values():
+        if row.standing.n_open:
+            open_in[row.collection_id].append(row.standing.n_open)
+    work = [CollectionWork(collections[pk], sum(n), len(n)) for pk, n in open_in.items()]
+    return sorted(work, key=lambda w: (-w.n_open, w.collection.name))[:MOST_COLLECTIONS]
+
+
+def _week(annotator: Annotator, today: date) -> list[DayOfAnswers]:
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    since = timezone.make_aware(datetime.combine(days[0], time.min))
+    counts = answers_by_day(annotator=annotator, since=since)
+    busiest = max(counts.values(), default=0) or 1
+    return [DayOfAnswers(d, counts.get(d, 0), 100 * counts.get(d, 0) // busiest) for d in days]

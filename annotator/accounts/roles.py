@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from datasets_app.people.models import User
 from datasets_app.people.services import has_role
@@ -23,9 +24,10 @@ def has_any_role(user: User, *roles: User.Role) -> bool:
 def check_user_has_role(user: User, *roles: User.Role) -> None:
     """Raise PermissionDenied, with a sentence, unless ``user`` has one of ``roles``."""
     if not has_any_role(user, *roles):
-        wanted = " or ".join(role.label.lower() for role in roles)
+        wanted = _(" or ").join(_(role.label).lower() for role in roles)
         raise PermissionDenied(
-            f"This page is for people with the role {wanted}; ask a curator to give it to you."
+            _("This page is for people with the role %(role)s; ask a curator to give it to you.")
+            % {"role": wanted}
         )
 
 

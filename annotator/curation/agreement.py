@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _
 
 from datasets_app.clips.models import Collection
 from datasets_app.jobs.selectors import CollectionOverview
@@ -59,8 +60,8 @@ def low_agreement(report: dict[str, Any] | None) -> list[LowClass]:
 
 def _why(raw: float) -> str:
     if raw >= NEARLY_ALL_ALIKE:
-        return "nearly all answers are alike, so α rests on the few that differ"
-    return "people read this class differently; sharpen its description and FAQ"
+        return _("nearly all answers are alike, so α rests on the few that differ")
+    return _("people read this class differently; sharpen its description and FAQ")
 
 
 def _is_recent(kept: dict[str, Any], overview: CollectionOverview) -> bool:

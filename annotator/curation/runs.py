@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_noop as _
+
+from annotator.shown_numbers import shown_count, shown_figure
 from datasets_app.clips.models import Collection
 from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.models import Job
@@ -16,11 +20,14 @@ from datasets_app.jobs.selectors import (
 from ml_worker.contract import JobKind, JobProgress
 
 WHAT = {
-    JobKind.ANALYSE.value: "Analyse recordings",
-    JobKind.TRAIN.value: "Train {recipe}",
-    JobKind.FLAG.value: "Look for missing labels",
+    JobKind.ANALYSE.value: _("Analyse recordings"),
+    JobKind.TRAIN.value: _("Train {recipe}"),
+    JobKind.EVALUATE.value: _("Measure {recipe}"),
+    JobKind.SCORE.value: _("Score with {recipe}"),
+    JobKind.EMBED.value: _("Embed by {recipe}"),
+    JobKind.FLAG.value: _("Look for missing labels"),
 }
-WAITING = "Waiting for a worker"
+WAITING = gettext_lazy("Waiting for a worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +54,44 @@ class RunRow:
     @property
     def what(self) -> str:
         """What the job does, in words."""
-        return WHAT[self.job.kind].format(recipe=self.job.recipe or "a model")
+        return gettext(WHAT[self.job.kind]).format(recipe=self.job.recipe or gettext("a model"))
 
     @property
     def stage(self) -> str:
         """What it is doing now."""
         if self.progress is None or self.job.state == JobState.QUEUED.value:
-            return WAITING
-        return f"{self.progress.stage} {self.progress.message}".strip()
+            return str(WAITING)
+        return f"{gettext(self.progress.stage)} {self.progress.message}".strip()
 
     @property
     def how_far(self) -> str:
         """Done, total and time left."""
         if self.progress is None or not self.progress.total:
             return ""
-        told = f"{self.progress.done} of {self.progress.total} {self.progress.unit}"
-        eta_s = self.progress.eta_s
-        return told if eta_s is None else f"{told}, {describe_duration(eta_s)} left"
+        told = gettext("%(done)s of %(total)s %(unit)s") % {
+            "done": shown_count(self.progress.done),
+            "total": shown_count(self.progress.total),
+            "unit": gettext(self.progress.unit) if self.progress.unit else "",
+        }
+        if self.progress.eta_s is None:
+            return told
+        left = gettext("%(time)s left") % {"time": describe_duration(self.progress.eta_s)}
+        return f"{told}, {left}"
 
     @property
     def took(self) -> str:
         """How long a job that ended took, by its own count or by the clock."""
         if self.job.finished_at is None:
             return ""
-        elapsed = self.job.finished_at - self.job.created_at
-        return describe_duration(self.job.summary.get("seconds", elapsed.total_seconds()))
+        elapsed_s = (self.job.finished_at - self.job.created_at).total_seconds()
+        return describe_duration(_number(self.job.summary, "seconds") or elapsed_s)
+
+    @property
+    def rate(self) -> str:
+        """How fast it goes."""
+        if self.progress is None or not self.progress.rate_per_s:
+            return ""
+        return f"{shown_figure(self.progress.rate_per_s, 1)} {gettext(self.progress.unit)}/s"
 
     @property
     def metrics(self) -> list[Metric]:
@@ -130,22 +150,38 @@ def _row_json(row: RunRow) -> dict[str, Any]:
 
 
 def _eval_metrics(summary: dict[str, Any]) -> list[Metric]:
-    chance = summary.get("eval_map_chance")
-    note = "" if chance is None else f"chance {chance:.3f}"
+    """Return the figures of a training (``eval_map``) or of an evaluation (``map``)."""
+    prefix = "eval_" if "eval_map" in summary else ""
+    chance = _number(summary, f"{prefix}map_chance")
+    note = ""
+    if chance is not None:
+        note = gettext("chance %(value)s") % {"value": shown_figure(chance, 3)}
     shown = (
-        ("mAP", summary.get("eval_map"), note),
-        ("d′", summary.get("eval_d_prime"), "chance 0"),
-        ("lωlrap", summary.get("eval_lwlrap"), ""),
+        ("mAP", _number(summary, f"{prefix}map"), note),
+        ("d′", _number(summary, f"{prefix}d_prime"), gettext("chance 0")),
+        ("lωlrap", _number(summary, f"{prefix}lwlrap"), ""),
     )
-    return [Metric(name, f"{value:.3f}", why) for name, value, why in shown if value is not None]
+    return [
+        Metric(name, shown_figure(value, 3), why) for name, value, why in shown if value is not None
+    ]
 
 
 def _counts(summary: dict[str, Any]) -> list[Metric]:
     shown = (
-        ("epochs", summary.get("n_epochs")),
-        ("flags", summary.get("n_flags")),
-        ("recordings", summary.get("n_ok")),
-        ("added", summary.get("n_added")),
-        ("refused", summary.get("n_refused")),
+        (_("epochs"), "n_epochs"),
+        (_("flags"), "n_flags"),
+        (_("recordings"), "n_ok"),
+        (_("added"), "n_added"),
+        (_("refused"), "n_refused"),
+        (_("clips scored"), "n_clips_scored"),
     )
-    return [Metric(name, f"{value:,}") for name, value in shown if value is not None]
+    found = [(name, _number(summary, key)) for name, key in shown]
+    return [
+        Metric(gettext(name), shown_figure(value, 0)) for name, value in found if value is not None
+    ]
+
+
+def _number(summary: dict[str, Any], key: str) -> float | None:
+    """Return a figure of the worker's summary, if it is one."""
+    value = summary.get(key)
+    return float(value) if type(value) in (int, float) else None

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from annotator.curation.runs import describe_duration
+from annotator.shown_numbers import shown_count, shown_figure
 from datasets_app.domain.labels.decision import DecisionState
 from datasets_app.jobs.selectors import CollectionOverview
 
@@ -46,77 +50,95 @@ def next_stage(stages: list[Stage]) -> Stage | None:
 
 
 def _ontology(o: CollectionOverview) -> Stage:
-    state = f"{o.collection.ontology.name}; {o.n_classes_with_rules:,} classes with keyword rules"
-    return Stage("Ontology", o.n_classes, state, Health.DONE)
+    told = ngettext(
+        "%(ontology)s; %(n)s class with keyword rules",
+        "%(ontology)s; %(n)s classes with keyword rules",
+        o.n_classes_with_rules,
+    )
+    n = shown_count(o.n_classes_with_rules)
+    state = told % {"ontology": o.collection.ontology.name, "n": n}
+    return Stage(_("Ontology"), o.n_classes, state, Health.DONE)
 
 
 def _clips(o: CollectionOverview) -> Stage:
     if not o.n_clips:
         command = _command("ingest_clips DIR", o)
-        return Stage("Clips", 0, "none yet", Health.EMPTY, "Bring in recordings", command)
-    withdrawn = f", {o.n_withdrawn:,} withdrawn" if o.n_withdrawn else ""
-    return Stage("Clips", o.n_clips, f"{describe_duration(o.duration_s)}{withdrawn}", Health.DONE)
+        return Stage(_("Clips"), 0, _("none yet"), Health.EMPTY, _("Bring in recordings"), command)
+    state = describe_duration(o.duration_s)
+    if o.n_withdrawn:
+        state += _(", %(n)s withdrawn") % {"n": shown_count(o.n_withdrawn)}
+    return Stage(_("Clips"), o.n_clips, state, Health.DONE)
 
 
 def _nominations(o: CollectionOverview) -> Stage:
     if not o.n_nominations:
-        action = "Nominate labels" if o.n_clips else ""
+        action = _("Nominate labels") if o.n_clips else ""
         command = _command("nominate_labels", o)
-        return Stage("Nominations", 0, "none yet", Health.EMPTY, action, command)
+        return Stage(_("Nominations"), 0, _("none yet"), Health.EMPTY, action, command)
     origins = sorted(o.n_nominations_by_origin.items(), key=lambda item: -item[1])
-    state = ", ".join(f"{n:,} by {origin}" for origin, n in origins)
-    return Stage("Nominations", o.n_nominations, state, Health.DONE)
+    by = _("%(n)s by %(origin)s")
+    state = ", ".join(by % {"n": shown_count(n), "origin": _(origin)} for origin, n in origins)
+    return Stage(_("Nominations"), o.n_nominations, state, Health.DONE)
 
 
 def _votes(o: CollectionOverview) -> Stage:
     if not o.n_votes:
-        action = "Invite annotators" if o.n_nominations else ""
-        return Stage("Votes", 0, "none yet", Health.EMPTY, action)
-    people = f"{o.n_annotators:,} people, {o.n_votes / max(1, o.n_annotators):.0f} each"
+        action = _("Invite annotators") if o.n_nominations else ""
+        return Stage(_("Votes"), 0, _("none yet"), Health.EMPTY, action)
+    told = ngettext("%(n)s person, %(each)s answers", "%(n)s people, %(each)s each", o.n_annotators)
+    each = shown_figure(o.n_votes / max(1, o.n_annotators), 0)
+    people = told % {"n": shown_count(o.n_annotators), "each": each}
     if n_open := o.n_nominations - o.n_decided - o.n_conflicted:
-        action = f"Ask people about {n_open:,} more"
-        return Stage("Votes", o.n_votes, people, Health.ONGOING, action)
-    return Stage("Votes", o.n_votes, people, Health.DONE)
+        action = _("Ask people about %(n)s more") % {"n": shown_count(n_open)}
+        return Stage(_("Votes"), o.n_votes, people, Health.ONGOING, action)
+    return Stage(_("Votes"), o.n_votes, people, Health.DONE)
 
 
 def _labels(o: CollectionOverview) -> Stage:
     if o.n_voted_undecided:
-        state = f"{o.n_voted_undecided:,} with answers nobody has counted"
+        n = shown_count(o.n_voted_undecided)
+        state = _("%(n)s with answers nobody has counted") % {"n": n}
         command = _command("infer_labels", o)
-        return Stage("Labels", o.n_decided, state, Health.TROUBLE, "Infer labels", command)
+        return Stage(_("Labels"), o.n_decided, state, Health.TROUBLE, _("Infer labels"), command)
     if not o.n_labels_by_state:
-        return Stage("Labels", 0, "none yet", Health.EMPTY)
+        return Stage(_("Labels"), 0, _("none yet"), Health.EMPTY)
     n_open = o.n_nominations - o.n_decided - o.n_conflicted
     incomplete = o.n_labels_by_state.get(DecisionState.INCOMPLETE.value, 0)
-    state = f"decided; {o.n_conflicted:,} in conflict, {incomplete:,} need more answers"
+    state = _("decided; %(n)s in conflict, %(more)s need more answers") % {
+        "n": shown_count(o.n_conflicted),
+        "more": shown_count(incomplete),
+    }
     health = Health.ONGOING if n_open or o.n_conflicted else Health.DONE
-    return Stage("Labels", o.n_decided, state, health)
+    return Stage(_("Labels"), o.n_decided, state, health)
 
 
 def _splits(o: CollectionOverview) -> Stage:
     command = _command("assign_splits", o)
     if o.split is None:
-        action = "Assign splits" if o.n_decided else ""
-        return Stage("Splits", 0, "none yet", Health.EMPTY, action, command)
-    parts = ", ".join(f"{o.n_by_part.get(part, 0):,} {part}" for part in ("train", "val", "eval"))
+        action = _("Assign splits") if o.n_decided else ""
+        return Stage(_("Splits"), 0, _("none yet"), Health.EMPTY, action, command)
+    counts = {part: shown_count(o.n_by_part.get(part, 0)) for part in ("train", "val", "eval")}
+    parts = ", ".join(f"{n} {_(part)}" for part, n in counts.items())
     if o.labels_changed_at and o.labels_changed_at > o.split.created_at:
-        state = f"{parts}; labels changed since"
-        return Stage("Splits", o.n_splits, state, Health.ONGOING, "Assign splits anew", command)
-    return Stage("Splits", o.n_splits, parts, Health.DONE)
+        state = _("%(parts)s; labels changed since") % {"parts": parts}
+        return Stage(
+            _("Splits"), o.n_splits, state, Health.ONGOING, _("Assign splits anew"), command
+        )
+    return Stage(_("Splits"), o.n_splits, parts, Health.DONE)
 
 
 def _releases(o: CollectionOverview) -> Stage:
     command = _command("build_release", o) + " --version V --out DIR"
     latest = o.releases[0] if o.releases else None
     if latest is None:
-        action = "Build a release" if o.split else ""
-        return Stage("Releases", 0, "none yet", Health.EMPTY, action, command)
-    state = f"latest {latest.version}"
+        action = _("Build a release") if o.split else ""
+        return Stage(_("Releases"), 0, _("none yet"), Health.EMPTY, action, command)
+    state = _("latest %(version)s") % {"version": latest.version}
     if latest.split_id != o.split.pk:
-        state += ", older than the split"
-        action = "Build a release of the latest split"
-        return Stage("Releases", o.n_releases, state, Health.ONGOING, action, command)
-    return Stage("Releases", o.n_releases, state, Health.DONE)
+        state += _(", older than the split")
+        action = _("Build a release of the latest split")
+        return Stage(_("Releases"), o.n_releases, state, Health.ONGOING, action, command)
+    return Stage(_("Releases"), o.n_releases, state, Health.DONE)
 
 
 def _jobs(o: CollectionOverview) -> Stage:
@@ -125,20 +147,19 @@ def _jobs(o: CollectionOverview) -> Stage:
     command = f"python manage.py train_baseline --release {latest} --recipe small_cnn"
     has_run = any(job.release_id == o.releases[0].pk for job in o.jobs) if latest else True
     if o.n_open_jobs:
-        return Stage("Runs", n_jobs, f"{o.n_open_jobs:,} open now", Health.ONGOING)
+        state = _("%(n)s open now") % {"n": shown_count(o.n_open_jobs)}
+        return Stage(_("Runs"), n_jobs, state, Health.ONGOING)
     if o.jobs and o.jobs[0].error:
-        return Stage(
-            "Runs", n_jobs, "the latest failed", Health.TROUBLE, "See why the latest run failed"
-        )
+        action = _("See why the latest run failed")
+        return Stage(_("Runs"), n_jobs, _("the latest failed"), Health.TROUBLE, action)
     if not has_run:
-        state = f"none on {latest} yet"
-        return Stage("Runs", n_jobs, state, Health.ONGOING, "Train a baseline", command)
-    failed = f"{o.n_failed_jobs:,} failed" if o.n_failed_jobs else "all ended well"
-    return Stage("Runs", n_jobs, failed if n_jobs else "none yet", _ended(n_jobs))
-
-
-def _ended(n_jobs: int) -> Health:
-    return Health.DONE if n_jobs else Health.EMPTY
+        state = _("none on %(version)s yet") % {"version": latest}
+        return Stage(_("Runs"), n_jobs, state, Health.ONGOING, _("Train a baseline"), command)
+    if not n_jobs:
+        return Stage(_("Runs"), 0, _("none yet"), Health.EMPTY)
+    failed = _("%(n)s failed") % {"n": shown_count(o.n_failed_jobs)}
+    state = failed if o.n_failed_jobs else _("all ended well")
+    return Stage(_("Runs"), n_jobs, state, Health.DONE)
 
 
 def _command(name: str, o: CollectionOverview) -> str:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from annotator.accounts.roles import needs_role
 from annotator.curation.collection_page import collection_page
 from annotator.curation.runs import runs_as_json
+from annotator.explore.access import onlooker
 from datasets_app.clips.models import Collection
 from datasets_app.people.models import User
 
@@ -21,7 +22,8 @@ def collection(request: HttpRequest, name: str) -> HttpResponse:
     """Show where the collection stands and what to do next."""
     found = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
     page = collection_page(found)
-    return render(request, "annotator/pages/collection.html", {"page": page})
+    shown = {"page": page, "person": onlooker(request.user)}
+    return render(request, "annotator/pages/collection.html", shown)
 
 
 @login_required

@@ -20,7 +20,13 @@ DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
 
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-TYPE_NAMES = {"str": "text", "list": "list", "int": "whole number", "path": "folder"}
+TYPE_NAMES = {
+    "str": "text",
+    "list": "list",
+    "int": "whole number",
+    "path": "folder",
+    "bool": "yes or no",
+}
 
 
 def _is_database(address: str) -> bool:
@@ -105,6 +111,23 @@ VARIABLES: tuple[Variable, ...] = (
         "Web server processes that `serve` starts.",
         lambda number: number >= 1,
         "1 or more",
+    ),
+    Variable(
+        "OIDC_ISSUER",
+        "str",
+        "",
+        "OpenID Connect provider to sign in with, besides passwords.",
+        lambda address: re.match(r"https?://.", address) is not None,
+        "the issuer's address, below which it serves .well-known/openid-configuration",
+    ),
+    Variable("OIDC_NAME", "str", "single sign-on", "What the sign-in page calls the provider."),
+    Variable("OIDC_CLIENT_ID", "str", "", "This site's name at the provider."),
+    Variable("OIDC_CLIENT_SECRET", "str", "", "This site's secret at the provider."),
+    Variable(
+        "OIDC_OPEN",
+        "bool",
+        False,
+        "Whether the provider lets in people without an invitation; they then have no role yet.",
     ),
     Variable(
         "WORKER_SILENCE_S",

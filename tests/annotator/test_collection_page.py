@@ -1,6 +1,7 @@
 """Where a collection stands, what to do next, and its runs while they go."""
 
 import json
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -14,9 +15,10 @@ from datasets_app.domain.votes.answers import Answer
 from datasets_app.jobs.models import Job
 from datasets_app.jobs.selectors import collection_overview, job_progress, training_curves
 from datasets_app.labels.services import record_answer
+from datasets_app.labels.steering.models import SteeringReport
 from datasets_app.releases.models import Release
 from datasets_app.splits.models import Split, SplitAssignment, Vocabulary
-from datasets_app.votes.models import Vote
+from datasets_app.votes.models import ClipReport, Vote
 from ml_worker.contract import JobProgress, write_progress
 
 MOST_QUERIES = 40
@@ -128,6 +130,23 @@ def test_conflicts_and_failed_runs_need_a_decision(world, as_curator, tmp_path):
     assert "nomination in conflict" in told
     assert "The release folder &lt;b&gt;is gone&lt;/b&gt;; build it again." in told
     assert "<b>is gone" not in told
+
+
+def test_reported_clips_and_bad_mappings_need_a_decision(world, as_curator):
+    (nomination,) = world.nominated_clips(1)
+    ClipReport.objects.create(
+        clip=nomination.clip,
+        annotator=world.annotator_record(world.annotator()),
+        reason="other",
+        idempotency_key=uuid.uuid4(),
+    )
+    bad = {"n": 9, "of": 10, "low": 0.6, "high": 0.98, "share": 0.9}
+    SteeringReport.objects.create(
+        collection=world.collection, data={"classes": {str(world.bark.pk): {"bad": bad}}}
+    )
+    told = page(as_curator)
+    assert "reported clip<" in told
+    assert reverse("mapping", args=["yard", world.bark.mid]) in told
 
 
 def test_releases_are_listed_with_their_sizes(world, as_curator):

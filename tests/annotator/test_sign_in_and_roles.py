@@ -109,5 +109,5 @@ def test_the_home_page_asks_the_database_no_more_for_more_classes(
 ):
     for i in range(30):
         world.nominate(world.clip(), world.sound_class(f"/m/{i}", f"Class {i}"))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(24):
         as_annotator.get(reverse("home"))

@@ -8,6 +8,7 @@ import soundfile
 
 from datasets_app.clips.media import clip_folder
 from datasets_app.clips.models import Clip, Collection, Uploader
+from datasets_app.nominations.class_work import recount_class_work
 from datasets_app.nominations.models import Nomination
 from datasets_app.ontology.models import Ontology, SoundClass
 from datasets_app.people.models import User
@@ -79,13 +80,15 @@ class World:
         )
 
     def nominate(self, clip: Clip, sound_class: SoundClass | None = None) -> Nomination:
-        return Nomination.objects.create(
+        made = Nomination.objects.create(
             clip=clip,
             sound_class=sound_class or self.bark,
             origin=Nomination.Origin.MODEL,
             evidence={"score": 0.987654},
             shuffle=self.n_clips / 1000,
         )
+        recount_class_work(collection=clip.collection)
+        return made
 
     def nominated_clips(self, n: int) -> list[Nomination]:
         return [self.nominate(self.clip()) for _ in range(n)]

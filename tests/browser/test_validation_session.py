@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from datasets_app.votes.models import Vote, VoteRevision
-from ml_worker.mel import hz_to_mel
+from ml_worker.features.mel import hz_to_mel
 from tests.browser.conftest import PHONE
+from tests.browser.waiting import until
 
 pytestmark = pytest.mark.browser
 POSITION = "[aria-label='Position in the recording']"
@@ -34,7 +34,7 @@ def position_s(page) -> float:
 
 
 def expect_heard(page) -> None:
-    page.wait_for_function("Number(document.getElementById('heard').textContent) >= 60")
+    page.wait_for_function("Number(document.querySelector('[data-part=heard]').textContent) >= 60")
 
 
 def test_a_sitting_by_keyboard_alone(three_tones, visit):
@@ -74,15 +74,15 @@ def test_the_player_seeks_loops_and_changes_speed_by_keys(three_tones, visit):
     page.keyboard.press("Shift+ArrowLeft")
     assert position_s(page) == 0.9
     page.keyboard.press(".")
-    expect(page.locator("#speed")).to_have_text("1.25×")
+    expect(page.locator("[data-part=speed]")).to_have_text("1.25×")
     page.keyboard.press(",")
     page.keyboard.press(",")
-    expect(page.locator("#speed")).to_have_text("0.75×")
+    expect(page.locator("[data-part=speed]")).to_have_text("0.75×")
     page.keyboard.press("l")
     expect(page.locator("[data-does=loop]")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("r")
     page.wait_for_timeout(2200)  # longer than the recording at this speed: it goes round
-    expect(page.locator(".transport__label")).to_have_text("Pause")
+    expect(page.locator("[data-part=label]")).to_have_text("Pause")
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("1")  # a sheet is open: no answer
@@ -118,11 +118,11 @@ def test_dragging_marks_a_stretch_that_is_looped(three_tones, visit):
         page.wait_for_timeout(120)
         assert 0.15 <= position_s(page) <= 0.6
     page.keyboard.press("Escape")
-    expect(page.locator(".is-active .clip__selection")).to_be_hidden()
+    expect(page.locator(".is-active .clip-view__selection")).to_be_hidden()
     assert visitor.complaints == []
 
 
-def test_an_answer_is_undone_and_given_anew(three_tones, visit):
+def test_a_first_answer_is_undone_and_given_anew(three_tones, visit):
     visitor = visit()
     visitor.sign_in("ana")
     page = visitor.open_validation()
@@ -130,16 +130,29 @@ def test_an_answer_is_undone_and_given_anew(three_tones, visit):
     expect(page.locator("#saved")).to_have_text("Saved")
     page.keyboard.press("z")
     assert active(page) == 1
-    expect(page.locator("#said")).to_contain_text("saved as PP")
+    expect(page.locator("#said")).to_contain_text("recording 1 is open again")
+    expect(page.locator("#count")).to_have_text("0 of 3")
+    until(lambda: answers() == {})
     page.keyboard.press("3")
-    expect(page.locator("#saved")).to_have_text("Saved")
-    page.wait_for_timeout(300)
-    assert answers() == {str(three_tones[0].uuid): "NP"}
-    page.keyboard.press("z")  # what stood before is sent again
+    until(lambda: answers() == {str(three_tones[0].uuid): "NP"})
+    assert visitor.complaints == []
+
+
+def test_a_changed_answer_is_undone_to_what_stood_before(three_tones, visit):
+    visitor = visit()
+    visitor.sign_in("ana")
+    page = visitor.open_validation()
+    page.keyboard.press("1")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("4")
+    until(lambda: answers() == {str(three_tones[0].uuid): "U"})
+    page.keyboard.press("z")
     expect(page.locator("#said")).to_contain_text("Back to PP")
-    page.wait_for_timeout(600)
-    assert answers() == {str(three_tones[0].uuid): "PP"}
-    assert [r.answer for r in VoteRevision.objects.order_by("pk")] == ["PP", "NP"]
+    until(lambda: answers() == {str(three_tones[0].uuid): "PP"})
+    page.keyboard.press("z")
+    page.keyboard.press("z")
+    expect(page.locator("#said")).to_contain_text("Nothing to undo")
+    until(lambda: answers() == {})
     assert visitor.complaints == []
 
 
@@ -152,15 +165,14 @@ def test_answers_given_offline_survive_and_arrive_once(three_tones, visit):
     page.keyboard.press("1")
     page.keyboard.press("4")
     expect(page.locator("#saved")).to_contain_text("2 kept here")
-    page.keyboard.press("z")  # not sent yet: taken back for good
-    expect(page.locator("#saved")).to_contain_text("1 kept here")
+    page.keyboard.press("z")  # it may have left already: its withdrawal follows it
+    expect(page.locator("#saved")).to_contain_text("3 kept here")
     page.keyboard.press("2")
     assert not Vote.objects.exists()
     visitor.context.set_offline(False)
     expect(page.locator("#saved")).to_have_text("Saved")
     first, second, _ = three_tones
     assert answers() == {str(first.uuid): "PP", str(second.uuid): "PNP"}
-    assert not VoteRevision.objects.exists()
 
 
 def test_answers_that_wait_survive_a_closed_tab(three_tones, visit):
@@ -197,72 +209,21 @@ def test_a_lost_reply_does_not_record_twice(three_tones, visit):
     assert not VoteRevision.objects.exists()
 
 
-def test_an_expired_session_keeps_answers_until_one_signs_in_again(three_tones, visit):
-    visitor = visit()
-    visitor.sign_in("ana")
-    page = visitor.open_validation()
-    page.wait_for_load_state("networkidle")
-    Session.objects.all().delete()
-    page.keyboard.press("1")
-    expect(page.locator("#saved")).to_contain_text("Signed out; 1 kept here")
-    page.click("#saved a")
-    page.fill("[name=username]", "ana")
-    page.fill("[name=password]", "listen-first")
-    page.press("[name=password]", "Enter")
-    expect(page.locator("#saved")).to_have_text("Saved")
-    assert answers() == {str(three_tones[0].uuid): "PP"}
-
-
 def test_a_sitting_by_touch_on_a_phone(three_tones, visit):
     visitor = visit(**PHONE)
     visitor.sign_in("ana")
     page = visitor.open_validation()
-    page.tap("[data-does=toggle]")
+    page.tap(".asides [data-does=toggle]")
     expect_heard(page)
     for answer in ("PNP", "NP", "U"):
         page.tap(f".answers [data-answer={answer}]")
     expect(page.locator("#count")).to_have_text("3 of 3")
-    page.tap("#next-page")
+    page.tap("#next-now")
     page.wait_for_selector("text=Nothing left here")
     assert sorted(answers().values()) == ["NP", "PNP", "U"]
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     assert visitor.complaints == []
-
-
-def test_sound_starts_within_300_ms_of_the_key(three_tones, visit):
-    visitor = visit()
-    visitor.sign_in("ana")
-    page = visitor.open_validation()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.press("Space")
-    page.wait_for_timeout(500)
-    page.evaluate(
-        """() => {
-            const play = HTMLMediaElement.prototype.play;
-            HTMLMediaElement.prototype.play = function () {
-                this.addEventListener("playing", () => (window.playedAt = performance.now()));
-                return play.call(this);
-            };
-            addEventListener("keydown", () => (window.pressedAt = performance.now()), true);
-        }"""
-    )
-    page.keyboard.press("1")
-    page.wait_for_function("window.playedAt > window.pressedAt")
-    assert page.evaluate("window.playedAt - window.pressedAt") < 300
-
-
-def test_gain_equalises_loudness_and_never_clips(three_tones, visit):
-    visitor = visit()
-    visitor.sign_in("ana")
-    gains = visitor.page.evaluate(
-        """async () => {
-            const { equalisingGain } = await import("/static/annotator/js/player.js");
-            return [[-33, 0.1], [-13, 1], [-33, 0.5], [null, 0.5], [null, 0]].map((clip) =>
-                equalisingGain(...clip));
-        }"""
-    )
-    assert gains == pytest.approx([10**0.5, 10**-0.5, 1.96, 1.0, 1.0])
 
 
 def test_the_frequency_axis_stands_on_the_workers_scale(three_tones, visit):

@@ -7,7 +7,8 @@ const drawn = new Map();
 export function drawFigure(element, figure) {
   drawn.set(element, figure);
   const { data, layout = {} } = structuredClone(figure);
-  window.Plotly.react(element, data, withTheme(layout), { displayModeBar: false, responsive: true });
+  const config = { displayModeBar: false, responsive: true, locale: locale() };
+  window.Plotly.react(element, data, withTheme(layout), config);
 }
 
 /** Draw every `[data-figure]` of the page from the JSON it names. */
@@ -37,6 +38,29 @@ function withTheme(layout) {
     themed[name] = { ...layout[name], ...axisColours(), title };
   }
   return themed;
+}
+
+/** The page's language for Plotly: the names of months and days, and the signs within numbers. */
+function locale() {
+  const name = document.documentElement.lang || "en";
+  if (name === "en") return name; // Plotly's own, on which it falls back for whatever others lack
+  const named = (option, dates) => {
+    const { format } = new Intl.DateTimeFormat(name, { ...option, timeZone: "UTC" });
+    return dates.map((date) => format(date));
+  };
+  const months = [...Array(12).keys()].map((month) => Date.UTC(2023, month, 1));
+  const days = [...Array(7).keys()].map((day) => Date.UTC(2023, 0, 1 + day)); // from a Sunday
+  const signs = new Intl.NumberFormat(name).formatToParts(12345678.5);
+  const format = {
+    months: named({ month: "long" }, months),
+    shortMonths: named({ month: "short" }, months),
+    days: named({ weekday: "long" }, days),
+    shortDays: named({ weekday: "short" }, days),
+    decimal: signs.find(({ type }) => type === "decimal").value,
+    thousands: signs.find(({ type }) => type === "group").value,
+  };
+  window.Plotly.register({ moduleType: "locale", name, dictionary: {}, format });
+  return name;
 }
 
 function axisColours() {

@@ -1,57 +1,68 @@
 /** Answers on their way to the server: kept in this browser until each was acknowledged.
  *
- * One entry per given answer, sent strictly in the order given, each with its own idempotency key,
- * so that sending again after a lost reply records nothing twice. The list is kept per person; two
- * people who share a browser never send each other's answers.
+ * One entry per deed (an answer, a change, a withdrawal, a comment, a report), sent strictly in the
+ * order given, each with its own idempotency key, so that sending again after a lost reply records
+ * nothing twice. The list is kept per person; two people who share a browser never send each other's
+ * answers. Of several tabs one sends at a time, and all of them hear what became of it.
  */
 
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30000;
-const REFUSALS = new Set([400, 403, 404, 409]);
+import { OutboxStore } from "./outbox_store.js";
+import { post, renewToken } from "./requests.js";
 
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15000;
+const REFUSALS = new Set([400, 403, 404, 409, 410]);
+
+/** Events: "entry" (detail: `{entry, state, sentence, data, isElsewhere}`; state waiting, saved,
+ * refused, conflict or settled; isElsewhere where another tab tells it) and "change" (what waits, or
+ * what troubles it). */
 export class Outbox extends EventTarget {
-  #storageKey;
-  #memory = [];
-  #sending = null;
+  #lockName;
+  #store;
+  #channel = null;
   #isDraining = false;
   #pauseMs = FIRST_PAUSE_MS;
   #timer = null;
 
   constructor(user) {
     super();
-    this.#storageKey = `harken.outbox.${user}`;
+    this.#lockName = `harken.outbox.${user}`;
+    this.#store = new OutboxStore(this.#lockName);
     this.trouble = "";
-    window.addEventListener("online", () => this.#retryNow());
+    this.#channel = new BroadcastChannel(this.#lockName);
+    this.#channel.addEventListener("message", ({ data }) => this.#hear({ ...data, isElsewhere: true }));
+    window.addEventListener("online", () => this.retryNow());
     window.addEventListener("offline", () => this.#setTrouble("offline"));
-    window.addEventListener("focus", () => this.entries.length && this.#retryNow());
+    window.addEventListener("focus", () => this.waiting.length && this.retryNow());
   }
 
   /** What is not acknowledged yet, oldest first. */
-  get entries() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#storageKey)) ?? [];
-    } catch {
-      return this.#memory;
-    }
+  get waiting() {
+    return this.#store.entries.filter((entry) => !entry.conflict);
   }
 
-  /** Put an answer on its way; returns its key. */
-  add(url, answer) {
-    const key = newKey();
-    const entry = { url, body: { ...answer, idempotency_key: key } };
-    this.#write([...this.entries, entry]);
-    this.#tell(entry, "waiting");
+  /** What the server has otherwise, until the person chose which holds. */
+  get conflicts() {
+    return this.#store.entries.filter((entry) => entry.conflict);
+  }
+
+  get isForgetful() {
+    return this.#store.isForgetful;
+  }
+
+  /** Put something on its way; returns its entry. */
+  add(url, body) {
+    const entry = this.#store.add({ url, body: { ...body, idempotency_key: newKey() } });
+    this.#tell({ entry, state: "waiting" });
     this.drain();
-    return key;
+    return entry;
   }
 
-  /** Take back an answer that has not left yet; says whether it could. */
-  takeBack(key) {
-    const kept = this.entries.filter((entry) => entry.body.idempotency_key !== key);
-    if (key === this.#sending || kept.length === this.entries.length) return false;
-    this.#write(kept);
-    this.#changed();
-    return true;
+  /** End a conflict: send `body` in its place, or nothing. */
+  settleConflict(entry, body = null) {
+    this.#store.remove(entry);
+    this.#tell({ entry, state: "settled" });
+    if (body) this.add(entry.url, body);
   }
 
   /** Send everything, in turn; stops at the first that cannot be sent now and tries again later. */
@@ -59,44 +70,48 @@ export class Outbox extends EventTarget {
     if (this.#isDraining) return;
     this.#isDraining = true;
     try {
-      await exclusively(`${this.#storageKey}.lock`, () => this.#sendAll());
+      await exclusively(this.#lockName, () => this.#sendAll());
     } finally {
       this.#isDraining = false;
       this.#changed();
     }
   }
 
+  retryNow() {
+    clearTimeout(this.#timer);
+    this.#pauseMs = FIRST_PAUSE_MS;
+    return this.drain();
+  }
+
   async #sendAll() {
-    for (let entry = this.entries[0]; entry; entry = this.entries[0]) {
-      this.#sending = entry.body.idempotency_key;
+    for (let [entry] = this.waiting; entry; [entry] = this.waiting) {
       const outcome = await send(entry);
-      this.#sending = null;
-      if (outcome.isSettled) this.#settle(entry, outcome);
-      else return this.#tryLater(outcome.trouble);
+      if (outcome.trouble) return this.#tryLater(outcome.trouble);
+      this.#settle(entry, outcome);
     }
     this.#setTrouble("");
   }
 
-  #settle(entry, { sentence }) {
-    const key = entry.body.idempotency_key;
-    this.#write(this.entries.filter((other) => other.body.idempotency_key !== key));
+  #settle(entry, { state, sentence, data }) {
+    if (state === "conflict") this.#keepConflict(entry, data.conflict);
+    else this.#store.remove(entry);
     this.#pauseMs = FIRST_PAUSE_MS;
     this.trouble = "";
-    this.#tell(entry, sentence ? "refused" : "saved", sentence);
+    this.#tell({ entry, state, sentence, data });
+  }
+
+  /** A later conflict over the same recording takes the place of one not settled yet. */
+  #keepConflict(entry, conflict) {
+    const isSame = ({ body }) => body.nomination === entry.body.nomination;
+    this.conflicts.filter(isSame).forEach((former) => this.#store.remove(former));
+    this.#store.replace({ ...entry, conflict });
   }
 
   #tryLater(trouble) {
     this.#setTrouble(trouble);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.drain(), this.#pauseMs);
+    this.#timer = setTimeout(() => this.drain(), this.#pauseMs * (0.75 + Math.random() / 2));
     this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
-  }
-
-  #retryNow() {
-    clearTimeout(this.#timer);
-    this.#pauseMs = FIRST_PAUSE_MS;
-    this.#setTrouble("");
-    this.drain();
   }
 
   #setTrouble(trouble) {
@@ -104,18 +119,14 @@ export class Outbox extends EventTarget {
     this.#changed();
   }
 
-  #write(entries) {
-    this.#memory = entries;
-    try {
-      localStorage.setItem(this.#storageKey, JSON.stringify(entries));
-    } catch {
-      /* Storage is full or forbidden: the answers live as long as this page. */
-    }
+  #tell(detail) {
+    this.#channel.postMessage(detail);
+    this.#hear(detail);
   }
 
-  #tell({ body }, state, sentence = "") {
-    const detail = { nomination: body.nomination, answer: body.answer, state, sentence };
-    this.dispatchEvent(new CustomEvent("answer", { detail }));
+  #hear(detail) {
+    if (detail.state !== "waiting") this.trouble = "";
+    this.dispatchEvent(new CustomEvent("entry", { detail }));
     this.#changed();
   }
 
@@ -124,48 +135,33 @@ export class Outbox extends EventTarget {
   }
 }
 
-/** Say in words how the outbox stands: [state, sentence]. */
-export function describeOutbox({ entries, trouble }, hasSaved) {
-  const n = entries.length;
-  if (trouble === "signed-out") return ["signed-out", `Signed out; ${n} kept here`];
-  if (trouble === "offline") return ["offline", n ? `Offline; ${n} kept here` : "Offline"];
-  if (n) return ["waiting", trouble ? `${n} waiting to be saved` : "Saving…"];
-  return ["saved", hasSaved ? "Saved" : ""];
-}
-
 async function send({ url, body }) {
-  let response;
+  let answer;
   try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": readCookie("csrftoken") },
-      body: JSON.stringify(body),
-      keepalive: true,
-    });
+    answer = await post(url, body);
+    if (isGuarded(answer)) {
+      await renewToken();
+      answer = await post(url, body);
+    }
   } catch {
-    return { isSettled: false, trouble: "offline" };
+    return { trouble: "offline" };
   }
-  if (response.ok) return { isSettled: true };
-  const sentence = await readError(response);
-  if (REFUSALS.has(response.status) && sentence) return { isSettled: true, sentence };
-  return { isSettled: false, trouble: response.status === 401 ? "signed-out" : "server" };
+  const { response, data } = answer;
+  if (response.ok && data) return { state: "saved", data };
+  if (response.status === 401) return { trouble: "signed-out" };
+  if (response.status === 409 && data?.conflict) return { state: "conflict", data };
+  const isRefused = REFUSALS.has(response.status) && data?.error;
+  return isRefused ? { state: "refused", sentence: data.error, data } : { trouble: "server" };
 }
 
-async function readError(response) {
-  try {
-    return (await response.json()).error;
-  } catch {
-    return "";
-  }
+/** Refused before any view saw it, for want of the cookie that guards forms. */
+function isGuarded({ response, data }) {
+  return response.status === 403 && data === null;
 }
 
+/** Run `work` while no other tab does; without locks (no TLS) the idempotency keys must do. */
 function exclusively(name, work) {
   return navigator.locks ? navigator.locks.request(name, work) : work();
-}
-
-function readCookie(name) {
-  const pair = document.cookie.split("; ").find((text) => text.startsWith(`${name}=`));
-  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
 }
 
 /** A random UUID; unlike crypto.randomUUID it also works where the site has no TLS. */

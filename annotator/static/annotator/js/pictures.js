@@ -1,5 +1,7 @@
 /** Draws a recording: waveform, frequency axis in kHz, time axis in seconds. */
 
+import { shownNumber } from "./shown_numbers.js";
+
 const LOWEST_HZ = 20;
 const HIGHEST_HZ = 22050;
 const KHZ_TICKS = [0.2, 0.5, 1, 2, 5, 10, 20];
@@ -59,7 +61,8 @@ export function drawFrequencyAxis(axis, grid) {
 }
 
 function labelOf(khz) {
-  return khz === KHZ_TICKS.at(-1) ? `${khz} kHz` : `${khz}`;
+  const shown = shownNumber(khz, khz < 1 ? 1 : 0);
+  return khz === KHZ_TICKS.at(-1) ? `${shown} kHz` : shown;
 }
 
 /** Write the time axis of a recording of `durationS` seconds into `axis`. */
@@ -68,9 +71,9 @@ export function drawTimeAxis(axis, durationS) {
   const digits = step < 1 ? 1 : 0;
   const ticks = [];
   for (let s = 0; s < durationS - 0.6 * step; s += step) {
-    ticks.push(placed("span", "left", `${(100 * s) / durationS}%`, s.toFixed(digits)));
+    ticks.push(placed("span", "left", `${(100 * s) / durationS}%`, shownNumber(s, digits)));
   }
-  ticks.push(placed("span", "left", "100%", `${durationS.toFixed(1)} s`));
+  ticks.push(placed("span", "left", "100%", `${shownNumber(durationS, 1)} s`));
   axis.replaceChildren(...ticks);
 }
 

@@ -1,193 +1,214 @@
 /** The validation page: joins keys, player, rows and outbox. */
 
-import { ClipRow } from "./clip_row.js";
-import { listenToKeys } from "./keys.js";
-import { Media } from "./media.js";
-import { Outbox, describeOutbox } from "./outbox.js";
-import { Player, equalisingGain } from "./player.js";
+import { AnswersWay } from "./answers_way.js";
+import { CommentLine, ReportSheet } from "./asides.js";
+import { KeySheet } from "./key_sheet.js";
+import { Keys, signOf } from "./keys.js";
+import { media } from "./media.js";
+import { Outbox } from "./outbox.js";
+import { PageOfClips } from "./page_of_clips.js";
+import { PagesAhead } from "./pages_ahead.js";
+import { Player } from "./player.js";
+import { Preferences } from "./preferences.js";
+import { SavedLine } from "./saved_line.js";
 import { Session } from "./session.js";
+import { SignInHere } from "./sign_in_here.js";
+import { setVolume } from "./sound_output.js";
+import { text } from "./texts.js";
+import { Transport } from "./transport.js";
 
-const SEEK_S = 1;
-const FINE_SEEK_S = 0.1;
-const NO_SOUND = "The sound did not load. Press r to try again, or skip it.";
+const N_READY = 3;
 
 const byId = (id) => document.getElementById(id);
-const data = JSON.parse(byId("page-data").textContent);
+const readJson = (id) => JSON.parse(byId(id).textContent);
+const data = readJson("page-data");
+const preferences = new Preferences(readJson("preferences"));
 const panel = byId("judging");
+const places = { list: byId("clips"), dots: document.querySelector(".dots"), count: byId("count") };
 const outbox = new Outbox(data.user);
-const session = new Session(data.clips, data.answers_url, outbox);
+const pagesAhead = new PagesAhead(data);
 const player = new Player();
-const media = new Media();
-const dots = document.querySelectorAll(".dots li");
-const rows = Array.from(document.querySelectorAll(".clip"), (element, i) => {
-  return new ClipRow(element, data.clips[i], dots[i]);
+setVolume(preferences.volume);
+player.setSpeed(preferences.speed);
+const keys = new Keys(preferences.keys);
+const keySheet = new KeySheet(byId("help"), keys, preferences);
+const signInHere = new SignInHere(byId("sign-in-here"), () => outbox.retryNow());
+const savedLine = new SavedLine(byId("saved"), outbox, () => signInHere.open());
+const transport = new Transport(panel.querySelector(".transport"), {
+  player,
+  view: () => page.active.view,
+  onVolume: (volume) => preferences.saveSoon({ volume }, sayNotKept),
 });
-let hasSaved = false;
+const commentLine = new CommentLine(byId("comment"), panel.querySelector("[data-does=comment]"), {
+  keep: (words) => say(text(session.comment(words) ? "commentWithAnswer" : "commentKept")),
+  leave: giveKeysBack,
+});
+const reportSheet = new ReportSheet(byId("report"), (reason, words) => {
+  session.report(reason, words);
+  say(text("reported", { n: session.active + 1 }));
+});
+let session = null;
+let page = null;
 let wantsNextPage = false;
+const answersWay = new AnswersWay(outbox, () => page, byId("notices"));
 
-async function showActive(shouldPlay) {
-  const row = rows[session.active];
-  rows.forEach((other) => other !== row && other.isActive && other.deactivate());
-  player.unload();
-  panel.hidden = false;
-  row.activate(panel);
+function open(pageData) {
+  page?.end();
+  session = new Session(pageData, outbox);
+  session.addEventListener("active", () => showActive(navigator.userActivation?.hasBeenActive));
+  session.addEventListener("answers", showAnswers);
+  session.addEventListener("say", ({ detail }) => say(detail));
+  page = new PageOfClips(session, places, {
+    player,
+    choose: (index) => session.goTo(index),
+    play: (index) => (index === session.active ? player.toggle() : session.goTo(index)),
+  });
+  session.goTo(session.firstOpen);
+  media.prefetch(session.upcoming);
+}
+
+function showActive(shouldPlay) {
+  commentLine.close();
+  page.activate(panel);
   showAnswers();
-  await loadSound(row, shouldPlay);
+  return loadSound(page.active, shouldPlay);
 }
 
 async function loadSound(row, shouldPlay) {
+  const loaded = row.view.load();
+  if (shouldPlay) player.play();
   try {
-    const [address, outline] = await Promise.all([media.sound(row.clip), media.outline(row.clip)]);
-    row.setOutline(outline);
-    if (rows[session.active] !== row) return;
-    player.load(row.clip, address, equalisingGain(row.clip.loudness_lufs, outline.peak));
-    if (shouldPlay) await player.play();
+    await loaded;
+    await makeReady();
   } catch {
-    row.showSaved("", NO_SOUND);
+    if (row === page.active) player.unload();
+    row.showProblem(text("noSound"));
   }
 }
 
+/** Decode what comes next at the present speed, this page's and the first of the next. */
+function makeReady() {
+  const next = pagesAhead.next?.clips.slice(0, 1) ?? [];
+  return media.ready([...session.upcoming.slice(0, N_READY), ...next], player.speed);
+}
+
 function showAnswers() {
-  session.items.forEach((item, i) => rows[i].showAnswer(item.answer));
+  page.show();
   for (const button of panel.querySelectorAll("[data-answer]")) {
     const isGiven = button.dataset.answer === session.current?.answer;
     button.setAttribute("aria-pressed", String(isGiven));
   }
-  byId("count").textContent = `${session.nAnswered} of ${session.items.length}`;
+  byId("next-now").hidden = !session.isComplete;
 }
 
-function showPlayer() {
-  const row = rows[session.active];
-  panel.classList.toggle("is-playing", player.isPlaying);
-  panel.querySelector(".transport__label").textContent = player.isPlaying ? "Pause" : "Play";
-  panel.querySelector("[data-does=loop]").setAttribute("aria-pressed", String(player.isLooping));
-  byId("speed").textContent = `${player.speed}×`;
-  row?.showSelection(player.selection);
-}
-
-function showTime() {
-  const row = rows[session.active];
-  if (!row) return;
-  row.showTime(player.time);
-  byId("now").textContent = player.time.toFixed(1);
-  byId("heard").textContent = Math.round(100 * Math.min(1, player.heardFraction(row.clip)));
-}
-
-function showOutbox() {
-  const [state, sentence] = describeOutbox(outbox, hasSaved);
-  const place = byId("saved");
-  place.dataset.state = state;
-  if (place.textContent !== sentence) place.textContent = sentence;
-  if (state === "signed-out") place.append(" · ", signInLink());
-  if (wantsNextPage && !outbox.entries.length) window.location.reload();
-}
-
-function signInLink() {
-  const link = document.createElement("a");
-  link.href = `${data.sign_in_url}?next=${encodeURIComponent(window.location.pathname)}`;
-  link.textContent = "sign in";
-  return link;
-}
-
-function followAnswer({ nomination, state, sentence }) {
-  const row = rows.find(({ clip }) => clip.nomination === nomination);
-  hasSaved ||= state === "saved";
-  row?.showSaved(state, sentence);
-  if (state === "refused") session.refuse(nomination);
+function answer(value) {
+  const { clip } = session.current;
+  const heard = { fraction: player.heardFraction(clip), gain_db: player.gain_db };
+  const hasMore = session.answer(value, heard);
+  say(hasMore ? "" : text("allAnswered", { key: signOf(keys.keys.submit) }));
+  if (!hasMore) player.pause();
+  pagesAhead.fetchNext().then(makeReady);
 }
 
 function nextPage() {
-  if (!session.nAnswered) return say("Answer at least one recording; open ones come again.");
+  if (!session.nAnswered && !session.isComplete) return say(text("nextNeeds"));
+  if (pagesAhead.next) return turnPage();
   wantsNextPage = true;
-  if (outbox.entries.length) say("The next page opens as soon as your answers are saved.");
-  return showOutbox();
+  if (outbox.waiting.length) say(text("nextWaits"));
+  return reloadWhenSaved();
+}
+
+function reloadWhenSaved() {
+  if (wantsNextPage && !outbox.waiting.length) reload();
+}
+
+/** Go over to the page that is here already; what waits in the outbox goes out all the same. */
+function turnPage() {
+  const next = pagesAhead.turn(session.isComplete);
+  byId("n-after")?.remove();
+  player.unload();
+  say("");
+  open(next);
+  window.scrollTo({ top: 0 });
+}
+
+async function reload() {
+  wantsNextPage = false;
+  if (!session.isComplete) await pagesAhead.release();
+  window.location.reload();
+}
+
+function restart() {
+  if (player.clip) return player.restart();
+  page.active.showProblem("");
+  return loadSound(page.active, true);
+}
+
+function changeSpeed(deed) {
+  deed();
+  preferences.saveSoon({ speed: player.speed }, sayNotKept);
+  makeReady();
 }
 
 function say(sentence) {
   byId("said").textContent = sentence;
 }
 
-function answer(value) {
-  if (!session.current) return;
-  const hasMore = session.answer(value, player.heardFraction(session.current.clip));
-  say(hasMore ? "" : "All answered. Enter opens the next page; a key changes an answer.");
-  if (!hasMore) player.pause();
+function sayNotKept(reason) {
+  say(text("notKept", { reason }));
 }
 
-function seekBy(event, sign) {
-  player.seek(player.time + sign * (event.shiftKey ? FINE_SEEK_S : SEEK_S));
-}
-
-async function restart() {
-  const row = rows[session.active];
-  if (row.element.querySelector(".clip__problem")) {
-    row.showSaved("");
-    return loadSound(row, true);
-  }
-  return player.restart();
+/** The keys go to the active recording again. */
+function giveKeysBack() {
+  page.active.element.focus({ preventScroll: true });
 }
 
 const deeds = {
-  answer,
+  ...transport.deeds,
   restart,
-  toggle: () => player.toggle(),
-  loop: () => player.toggleLoop(),
-  back: (event) => seekBy(event, -1),
-  forward: (event) => seekBy(event, 1),
+  slower: () => changeSpeed(transport.deeds.slower),
+  faster: () => changeSpeed(transport.deeds.faster),
   previous: () => session.step(-1),
   next: () => session.step(1),
-  slower: () => player.changeSpeed(-1),
-  faster: () => player.changeSpeed(1),
   undo: () => session.undo(),
+  comment: () => commentLine.toggle(session.current.comment),
+  report: () => reportSheet.open(),
   faq: () => byId("faq").showModal(),
-  help: () => byId("help").showModal(),
+  help: () => keySheet.open(),
   submit: nextPage,
-  forget: () => player.select(null),
+  answer_pp: () => answer("PP"),
+  answer_pnp: () => answer("PNP"),
+  answer_np: () => answer("NP"),
+  answer_u: () => answer("U"),
 };
 
-function listen() {
-  session.addEventListener("active", () => showActive(navigator.userActivation?.hasBeenActive));
-  session.addEventListener("answers", showAnswers);
-  session.addEventListener("say", ({ detail }) => say(detail));
-  player.addEventListener("state", showPlayer);
-  player.addEventListener("time", showTime);
-  outbox.addEventListener("answer", ({ detail }) => followAnswer(detail));
-  outbox.addEventListener("change", showOutbox);
-  rows.forEach(listenToRow);
-  panel.addEventListener("click", ({ target }) => press(target.closest("button")));
-  byId("open-help").addEventListener("click", deeds.help);
-  byId("open-faq").addEventListener("click", deeds.faq);
-  byId("next-page").addEventListener("click", nextPage);
-  window.addEventListener("resize", () => rows[session.active]?.draw());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    rows[session.active]?.draw();
-  });
-  listenToKeys(deeds);
-}
-
-function listenToRow(row, index) {
-  row.addEventListener("choose", () => session.goTo(index));
-  row.addEventListener("play", () => (row.isActive ? player.toggle() : session.goTo(index)));
-  row.addEventListener("seek", ({ detail }) => player.seek(detail));
-  row.addEventListener("select", ({ detail }) => {
-    player.select(detail);
-    player.restart();
-  });
-}
-
 function press(button) {
-  if (!button) return;
-  if (button.dataset.answer) {
-    answer(button.dataset.answer);
-  } else {
-    deeds[button.dataset.does]?.({ shiftKey: false });
-  }
-  rows[session.active].element.focus({ preventScroll: true });
+  if (!button?.dataset.does) return;
+  deeds[button.dataset.does]({ shiftKey: false });
+  if (!document.querySelector("dialog[open], #comment:not([hidden])")) giveKeysBack();
 }
 
-listen();
-session.items.forEach((item, i) => item.answer && rows[i].showSaved("waiting"));
-session.goTo(Math.max(0, session.items.findIndex((item) => !item.answer)));
-media.prefetch(data.clips);
-showOutbox();
+/** Going elsewhere by a link of the page gives its seats back; a closed tab may come again. */
+function leaveByLink({ target }) {
+  const link = target.closest("a[href]");
+  if (link && !link.target && !link.hash) pagesAhead.release();
+}
+
+/** What this browser could not keep would be lost with the page: it asks before it goes. */
+function askBeforeLosing(event) {
+  if (outbox.isForgetful) event.preventDefault();
+}
+
+outbox.addEventListener("change", reloadWhenSaved);
+window.addEventListener("beforeunload", askBeforeLosing);
+panel.addEventListener("click", ({ target }) => press(target.closest("button")));
+byId("open-help").addEventListener("click", deeds.help);
+byId("open-faq").addEventListener("click", deeds.faq);
+byId("next-page").addEventListener("click", nextPage);
+document.addEventListener("click", leaveByLink);
+open(data);
+keys.show();
+keys.listen(deeds);
+answersWay.showKept();
+savedLine.show();
 outbox.drain();

@@ -1,0 +1,114 @@
+"""Every page holds to WCAG as far as axe-core sees, light and dark, without a word in the console.
+
+States that need a person's doing (sheets, offline, marks) are looked at where those are tested.
+"""
+
+from typing import NamedTuple
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from datasets_app.clips.class_models import ClassExample
+from datasets_app.clips.class_services import record_introduction
+from datasets_app.clips.models import Clip
+from datasets_app.domain.votes.answers import Answer
+from datasets_app.jobs.models import Job
+from datasets_app.labels.refinement.models import RefinementSettings
+from datasets_app.labels.refinement.queue import take_clip
+from datasets_app.labels.services import record_answer
+from datasets_app.ontology.models import Closure, Edge
+from datasets_app.people.invitations import create_invitation
+from datasets_app.people.models import User
+from tests.annotator.world import World
+from tests.browser.accessibility import violations
+from tests.browser.conftest import PHONE, WIDE
+
+pytestmark = pytest.mark.browser
+
+
+class Place(NamedTuple):
+    """A collection in which no page is empty."""
+
+    world: World
+    addresses: dict[str, str]
+
+
+@pytest.fixture
+def place(world: World) -> Place:
+    """Clips with sound, a family of classes, answers that agree and that clash, a failed job."""
+    growl = world.sound_class("/m/growl", "Growling")
+    dog = world.sound_class("/m/dog", "Dog", description="What dogs do.")
+    for child in (world.bark, growl):
+        Edge.objects.create(parent=dog, child=child)
+        Closure.objects.create(ancestor=dog, descendant=child, depth=1, propagates=True)
+    clips = [world.sounding_clip() for _ in range(4)]
+    nominations = [world.nominate(clip) for clip in clips]
+    people = [world.annotator_record(world.annotator(name)) for name in ("ben", "bo", "bea", "bud")]
+    for person, answer in zip(people, (Answer.PP, Answer.PP, Answer.NP, Answer.NP), strict=True):
+        record_answer(nomination=nominations[0], annotator=person, answer=answer)
+    for person in people[:2]:
+        record_answer(nomination=nominations[1], annotator=person, answer=Answer.PP)
+    ClassExample.objects.create(
+        collection=world.collection, sound_class=growl, clip=clips[1], kind="example"
+    )
+    RefinementSettings.objects.create(collection=world.collection, side="all")
+    job = Job.objects.create(
+        kind="train",
+        state="failed",
+        collection=world.collection,
+        error="The release has no labelled val clip; training needs train, val and eval.",
+        created_at=timezone.now(),
+    )
+    everyone = world.user("zoe", *User.Role)
+    zoe = world.annotator_record(everyone)
+    record_introduction(
+        annotator=zoe, collection=world.collection, sound_class=world.bark, now=timezone.now()
+    )
+    take_clip(clip=clips[2], annotator=zoe)
+    _made, token = create_invitation(inviter=everyone, roles=[User.Role.ANNOTATOR])
+    return Place(world, _addresses(world, clips, token, job))
+
+
+def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[str, str]:
+    name, mid = world.collection.name, world.bark.mid
+    ben = User.objects.get(username="ben")
+    of_collection = ("classes", "search", "campaigns", "refine", "adjudicate", "board")
+    of_collection += ("collection", "runs", "reported-clips")
+    found = {page: reverse(page, args=[name]) for page in of_collection}
+    found |= {page: reverse(page, args=[name, mid]) for page in ("class", "mapping", "validate")}
+    return found | {
+        "home": reverse("home"),
+        "tree": reverse("classes", args=[name]) + "?view=tree",
+        "class to hear": reverse("class", args=[name, "/m/growl"]),
+        "clip": reverse("clip", args=[clips[0].uuid]),
+        "uploader": reverse("uploader", args=[name, world.uploader.pk]),
+        "verification": reverse("verification-clips", args=[name, mid]),
+        "refine a clip": reverse("refine-clip", args=[name, clips[2].uuid]),
+        "take a clip": reverse("refine-clip", args=[name, clips[3].uuid]),
+        "run": reverse("run", args=[name, job.uuid]),
+        "people": reverse("people"),
+        "person": reverse("person", args=[ben.uuid]),
+        "me": reverse("me"),
+        "invitation": reverse("invitation", args=[token]),
+        "nowhere": "/no-such-page",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_on_any_page(place, visit, scheme, screen):
+    visitor = visit(**screen, color_scheme=scheme, reduced_motion="reduce")
+    found = {"sign-in": _violations(visitor, reverse("sign-in"))}
+    visitor.sign_in("zoe")
+    for name, address in place.addresses.items():
+        found[name] = _violations(visitor, address)
+    assert {name: problems for name, problems in found.items() if problems} == {}
+    expected = "404 (Not Found)"  # of the page that is not there
+    assert [text for text in visitor.complaints if expected not in text] == []
+
+
+def _violations(visitor, address: str) -> list[str]:
+    visitor.page.goto(visitor.site + address)
+    visitor.page.wait_for_load_state("networkidle")
+    return violations(visitor.page)
