@@ -7,17 +7,17 @@ ONTOLOGY ?=
 SERVE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test tests lint bench screenshots clean
+.PHONY: help demo serve test tests lint bench experiments screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/.run-time  ## the whole way from recordings to a release and a trained model, then the site
+demo: $(VENV)/.translated  ## the whole way from recordings to a release and a trained model, then the site
 	@$(BIN)/python manage.py demo $(if $(DATA),--data "$(DATA)") \
 		$(if $(ONTOLOGY),--ontology "$(ONTOLOGY)") $(if $(filter 0,$(SERVE)),--no-serve)
 
-serve: $(VENV)/.run-time  ## the site and its workers, without the demo
+serve: $(VENV)/.translated  ## the site and its workers, without the demo
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py serve
 
@@ -35,8 +35,12 @@ lint: $(VENV)/.test-time  ## style, types, and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.test-time  ## time every stage at 50,000 clips, and the rules beside their peers
+bench: $(VENV)/.bench-time  ## time every stage at 50,000 clips, the rules and the learning beside their peers
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.learning
+
+experiments: $(VENV)/.test-time  ## the models' figures on the real data at hand, into docs/results.md
+	@$(BIN)/python -m benchmarks.experiments --publish
 
 screenshots: $(VENV)/.test-time  ## pictures of the pages, from the demo's collection
 	@$(BIN)/python docs/screenshots.py
@@ -56,9 +60,18 @@ $(VENV)/.run-time: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.test-time: pyproject.toml constraints.txt $(VENV)/.run-time | $(VENV)/bin/python
+$(VENV)/.translated: $(wildcard annotator/locale/*/LC_MESSAGES/django.po) $(VENV)/.run-time
+	@$(BIN)/python manage.py compile_translations
+	@touch $@
+
+$(VENV)/.test-time: pyproject.toml constraints.txt $(VENV)/.translated | $(VENV)/bin/python
 	@echo "Set-up of the tests: a few more packages (about 20 seconds)."
 	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@# crowd-kit's learning half wants transformers; its aggregation, our peer, wants none of it.
 	@$(BIN)/pip install --quiet --constraint constraints.txt --no-deps crowd-kit
+	@touch $@
+
+$(VENV)/.bench-time: $(VENV)/.test-time
+	@echo "Set-up of the benchmarks: the peers they are measured beside (about 30 seconds)."
+	@$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test,bench]'
 	@touch $@

@@ -14,6 +14,9 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.annotators.plan import PREFIX as ANNOTATORS
+from benchmarks.annotators.report import load_now, write_annotators
+from benchmarks.annotators.running import run_annotators
 from benchmarks.databases import NotMeasurable, own_database
 from benchmarks.machine import machine_facts
 from benchmarks.plan import STAGES, chosen_stages
@@ -31,6 +34,8 @@ def main() -> int:
     options = _arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     try:
+        if any(name and ANNOTATORS.startswith(name) for name in options.only):
+            return _run_annotators(options)
         for_stages = [name for name in options.only if not name.startswith(PREFIX)]
         if for_stages:
             _run_stages(options, chosen_stages(for_stages))
@@ -68,6 +73,18 @@ def _run_rules(options: argparse.Namespace, names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="harken-bench-", dir=options.dir) as folder:
         run_lines(Path(folder), names, stem)
     print(f"Written: {stem.parent.name}/{stem.name}.md and .json")
+
+
+def _run_annotators(options: argparse.Namespace) -> int:
+    url = os.environ.get("DATABASE_URL", "")
+    began = load_now()
+    with tempfile.TemporaryDirectory(prefix="harken-bench-", dir=options.dir) as folder:
+        lines = run_annotators(Path(folder), url)
+    stem = _stem(ANNOTATORS, options)
+    load = {"load before": began, "load after": load_now()}
+    write_annotators(stem, facts=machine_facts("postgresql", url), lines=lines, load=load)
+    print(f"Written: {stem.parent.name}/{stem.name}.md and .json")
+    return 0
 
 
 def _stem(name: str, options: argparse.Namespace) -> Path:

@@ -27,7 +27,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SIZES = {1440: 900, 390: 844}
-SETTLING_MS = 700
+SETTLING_MS = 1500
+HEARING_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,25 @@ class Shot:
 def shots(options: argparse.Namespace) -> list[Shot]:
     """Return the pages to take pictures of."""
     home = f"/collections/{quote(options.collection)}/"
-    validation = f"{home}validate/{quote(options.mid.removeprefix('/'))}"
+    mid = quote(options.mid.removeprefix("/"))
+    validation = f"{home}validate/{mid}"
     return [
         Shot("sign-in", "", "/sign-in/"),
         Shot("home", options.annotator, "/"),
+        Shot("classes", options.annotator, f"{home}classes"),
+        Shot("tree", options.annotator, f"{home}classes?view=tree"),
+        Shot("class", options.annotator, f"{home}classes/{mid}", is_whole=True),
+        Shot("recordings", options.annotator, f"{home}search"),
+        Shot("campaigns", options.curator, f"{home}campaigns", is_whole=True),
+        Shot("refinement", options.curator, f"{home}refine"),
+        Shot("adjudication", options.curator, f"{home}adjudicate"),
+        Shot("board", options.curator, f"{home}board", is_whole=True),
+        Shot("mapping", options.curator, f"{home}mapping/{mid}"),
+        Shot("verification", options.curator, f"{home}verification/{mid}"),
+        Shot("reported", options.curator, f"{home}reported"),
+        Shot("runs", options.curator, f"{home}runs", is_whole=True),
+        Shot("people", options.curator, "/people/"),
+        Shot("me", options.annotator, "/me/", is_whole=True),
         Shot("validation", options.annotator, validation),
         Shot("collection", options.curator, home, is_whole=True),
     ]
@@ -68,6 +84,18 @@ def windows(browser: Browser, address: str) -> Iterator[tuple[str, Page]]:
             context.close()
 
 
+def hear_examples(page: Page) -> None:
+    """Play what is still to be heard of a class, one after the other, and go on to judging."""
+    while page.locator("#gate .gate__sentence").count():
+        waiting = page.locator(".example:not(.is-heard)")
+        n_waiting = waiting.count()
+        waiting.first.locator(".small-player__play").click()
+        left = f"document.querySelectorAll('.example:not(.is-heard)').length < {n_waiting}"
+        page.wait_for_function(left, timeout=HEARING_MS)
+    page.click("#gate .gate__open")
+    page.wait_for_load_state("networkidle")
+
+
 def take(page: Page, shot: Shot, password: str, target: Path) -> None:
     """Sign in as whoever the page is for and take its picture."""
     page.context.clear_cookies()
@@ -80,6 +108,11 @@ def take(page: Page, shot: Shot, password: str, target: Path) -> None:
         page.wait_for_load_state("networkidle")
     page.goto(shot.path)
     page.wait_for_load_state("networkidle")
+    if shot.name == "validation" and "/validate/" not in page.url:
+        hear_examples(page)
+    if shot.name == "refinement":
+        page.locator("main form button[type=submit]").first.click()  # takes a recording
+        page.wait_for_load_state("networkidle")
     page.wait_for_timeout(SETTLING_MS)
     page.screenshot(path=target, full_page=shot.is_whole)
     print(target)

@@ -11,12 +11,21 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
+from hypothesis import settings as hypothesis_settings
 
+from annotator.catalogues import compile_what_is_old
 from annotator.celery import app as site_app
 from datasets_app.jobs import dispatch
 from ml_worker.contract import Queue, broker_settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config) -> None:
+    """Let every test read the translations as they are written now; time no example of a rule."""
+    compile_what_is_old()
+    hypothesis_settings.register_profile("harken", deadline=None)
+    hypothesis_settings.load_profile("harken")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +68,16 @@ def start_worker(tmp_path_factory) -> Iterator[Callable[[str, Queue], RunningWor
     for worker in running.values():
         worker.process.terminate()
     for worker in running.values():
-        worker.process.wait(timeout=20)
+        _see_off(worker.process)
+
+
+def _see_off(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a worker that was asked to stop; that it does is what test_celery_app tests."""
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _start_worker(broker: str, queue: Queue, var_dir: Path) -> RunningWorker:

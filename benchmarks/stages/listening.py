@@ -60,8 +60,8 @@ def analyse_audio(workspace: Workspace) -> Outcome:
 def _beside_pyloudnorm(workspace: Workspace) -> Comparison:
     import pyloudnorm
 
-    from ml_worker.audio import decode
-    from ml_worker.loudness import integrated_loudness
+    from ml_worker.recordings.audio import decode
+    from ml_worker.recordings.loudness import integrated_loudness
 
     n = min(50, workspace.scale.n_recordings)
     heard = [decode(_recording(workspace, number)) for number in range(n)]
@@ -84,8 +84,8 @@ def _beside_pyloudnorm(workspace: Workspace) -> Comparison:
 
 def extract_features(workspace: Workspace) -> Outcome:
     """Fill an empty store."""
-    from ml_worker.features import default_store, load_features
-    from ml_worker.front_end import FrontEnd
+    from ml_worker.features.front_end import FrontEnd
+    from ml_worker.features.releases import default_store, load_features
     from ml_worker.release import ReleasedClip, Split
 
     paths = [_recording(workspace, number) for number in range(workspace.scale.n_recordings)]

@@ -12,7 +12,7 @@ from benchmarks.stages.listening import job_context
 from ml_worker.contract import JobKind
 
 if TYPE_CHECKING:
-    from ml_worker.fit import LabelledPatches
+    from ml_worker.training.fit import LabelledPatches
 
 _LABELS_PER_CLIP = 2.5
 
@@ -48,19 +48,24 @@ def _train(workspace: Workspace, recipe: str, n: int) -> Outcome:
     import torch
 
     from ml_worker.devices import choose_device, describe_device
-    from ml_worker.fit import Fitter
     from ml_worker.models.registry import build_model
-    from ml_worker.recipe import load_recipe
+    from ml_worker.training.fit import Fitter
+    from ml_worker.training.recipe import load_recipe
 
     torch.manual_seed(0)
     train, val = (_noise(workspace.scale, size, part) for size, part in ((n, 6), (n // 10, 7)))
     context = job_context(workspace, f"{recipe}-job", JobKind.TRAIN)
     device = choose_device()
     network = build_model(recipe, workspace.scale.n_classes)
-    fitter = Fitter(network, load_recipe(recipe, {"epochs": 1}), "benchmark", context, device)
+    plan = {"recipe": recipe}
+    fitter = Fitter(network, load_recipe(recipe, {"epochs": 1}), plan, context, device)
     with measured(n) as outcome:
         fitter.fit(train, val)
-    outcome.remark = f"{_rate(len(train.patches), outcome)}, {describe_device(device)}"
+    waited = fitter.state.curves[-1]["data_wait_share"]
+    outcome.remark = (
+        f"{_rate(len(train.patches), outcome)}, {describe_device(device)}; "
+        f"{waited:.1%} of the training time waiting for data"
+    )
     return outcome
 
 
@@ -70,9 +75,9 @@ def _rate(n_patches: int, outcome: Outcome) -> str:
 
 def _noise(scale: Scale, n: int, part: int) -> LabelledPatches:
     """Return clips of noise of 1 to 10 s with random labels, every class among them."""
-    from ml_worker.fit import LabelledPatches
-    from ml_worker.front_end import FrontEnd
-    from ml_worker.patches import Normalisation, PatchSet
+    from ml_worker.features.front_end import FrontEnd
+    from ml_worker.features.patches import Normalisation, PatchSet
+    from ml_worker.training.fit import LabelledPatches
 
     front_end = FrontEnd()
     rng = np.random.default_rng([scale.seed, part])
