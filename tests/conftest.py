@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from annotator.catalogues import compile_what_is_old
@@ -44,6 +45,13 @@ def own_var_dir(settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.JOBS_DIR = tmp_path / "jobs"
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_behind() -> Iterator[None]:
+    """A request sets its thread's language, and the next request its own; a test may ask none."""
+    yield
+    translation.deactivate()
 
 
 @dataclass(frozen=True, slots=True)

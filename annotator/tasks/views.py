@@ -60,6 +60,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotator.accounts.roles import JUDGES, has_any_role, needs_role
 from annotator.explore.introduction import NotIntroduced, check_introduced
 from annotator.tasks.answering import give_answer, note_comment, note_report, undo_answer
+from annotator.tasks.even_times import replies_at_even_times
 from annotator.tasks.forms import (
     BadAnswer,
     CommentForm,
@@ -133,6 +134,7 @@ def _judges_action(action: Action) -> Callable[..., JsonResponse]:
     @login_not_required
     @never_cache
     @require_POST
+    @replies_at_even_times
     @wraps(action)
     def view(request: HttpRequest, name: str, **named: Any) -> JsonResponse:
         if not request.user.is_authenticated:
