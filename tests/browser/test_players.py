@@ -1,6 +1,7 @@
 """The shared players: one clock, one loudness, one that sounds."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
@@ -58,6 +59,22 @@ def test_only_one_player_sounds(small_players):
     expect(players.nth(0)).to_have_class("small-player is-playing")
     players.nth(1).get_by_role("button").click()
     expect(players.nth(1)).to_have_class("small-player is-playing")
+    expect(players.nth(0)).to_have_class("small-player")
+
+
+def test_the_player_asked_last_sounds_though_its_recording_comes_first(small_players):
+    page, (slow, _) = small_players
+    held = []
+    page.route(re.compile(f"{slow.uuid}.*preview"), lambda route: held.append(route))
+    players = page.locator("[data-small-player]")
+    players.nth(0).get_by_role("button").click()
+    players.nth(1).get_by_role("button").click()
+    page.wait_for_function("window.heard.length > 0")
+    for route in held:
+        route.continue_()
+    page.wait_for_function("window.heard.some(({ fraction }) => fraction > 0.9)")
+    assert held
+    assert str(slow.uuid) not in {entry["clip"] for entry in page.evaluate("window.heard")}
     expect(players.nth(0)).to_have_class("small-player")
 
 

@@ -108,14 +108,15 @@ export class Player extends EventTarget {
     this.#tell("state");
   }
 
+  /** The player asked last is the one that sounds, whichever recording arrives first. */
   async play() {
     this.#isAwaited = true;
+    takeStage(this);
     this.#tell("state");
     const context = audioContext();
     if (context.state !== "running") await context.resume();
     if (!this.#sound || !this.#isAwaited || this.isPlaying) return;
     this.#isAwaited = false;
-    takeStage(this);
     this.#start();
     this.#follow();
   }

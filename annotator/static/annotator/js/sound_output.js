@@ -30,7 +30,7 @@ export function setVolume(value) {
   volumeNode?.gain.setTargetAtTime(volume ** 2, context.currentTime, FADE_S);
 }
 
-/** Let `player` be the one that sounds; the one before it pauses. */
+/** Let `player` be the one that sounds, now or once it can; the one before it pauses. */
 export function takeStage(player) {
   if (sounding !== player) sounding?.pause();
   sounding = player;
