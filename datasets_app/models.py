@@ -5,6 +5,12 @@ spares the second index: every row written costs one less.
 """
 
 from datasets_app.audit.models import AuditEvent
+from datasets_app.challenges.models import (
+    Challenge,
+    ChallengeClip,
+    Participation,
+    Submission,
+)
 from datasets_app.clips.class_models import (
     ClassExample,
     ClassGoal,
@@ -53,6 +59,8 @@ __all__ = [
     "AnswerTally",
     "AuditEvent",
     "Campaign",
+    "Challenge",
+    "ChallengeClip",
     "ClassExample",
     "ClassGoal",
     "ClassWork",
@@ -74,6 +82,7 @@ __all__ = [
     "Nomination",
     "Ontology",
     "Page",
+    "Participation",
     "PriorLabel",
     "QueuePlace",
     "RefinedLabel",
@@ -88,6 +97,7 @@ __all__ = [
     "Split",
     "SplitAssignment",
     "SteeringReport",
+    "Submission",
     "Trust",
     "TruthFit",
     "Uploader",
