@@ -16,7 +16,11 @@ RELEASE_VERSION = RegexValidator(
 
 
 class Release(models.Model):
-    """Immutable: ``manifest_sha256`` is the hash of MANIFEST.json, which has every file's hash."""
+    """Immutable: ``manifest_sha256`` is the hash of MANIFEST.json, which has every file's hash.
+
+    What may change is where and to whom it is given: ``is_public`` lets in people who are not
+    signed in; ``stored_under`` is the address in object storage that holds all of it, or empty.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.PROTECT, related_name="releases")
@@ -26,6 +30,8 @@ class Release(models.Model):
     path = models.CharField(max_length=1000)
     manifest_sha256 = models.CharField(max_length=64)
     summary = models.JSONField(default=dict, blank=True)
+    is_public = models.BooleanField(default=False, db_default=False)
+    stored_under = models.CharField(max_length=500, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
