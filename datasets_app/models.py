@@ -4,6 +4,7 @@ Where a foreign key is the first column of a constraint or an index of its table
 spares the second index: every row written costs one less.
 """
 
+from datasets_app.api.models import KeptReply
 from datasets_app.audit.models import AuditEvent
 from datasets_app.challenges.models import (
     Challenge,
@@ -37,6 +38,7 @@ from datasets_app.nominations.models import ClassWork, Nomination
 from datasets_app.nominations.rule_models import MappingRating, RuleRevision
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
 from datasets_app.people.models import Annotator, Invitation, User
+from datasets_app.people.token_models import ApiToken
 from datasets_app.releases.models import Release
 from datasets_app.splits.models import (
     Split,
@@ -49,6 +51,12 @@ from datasets_app.votes.activity_models import AnswerDay, AnswerTally
 from datasets_app.votes.models import ClipReport, Vote, VoteRevision
 from datasets_app.votes.pages import Lease, Page, QueuePlace
 from datasets_app.votes.verification import GoldAnswer, Trust, VerificationAnswer
+from datasets_app.webhooks.models import (
+    Webhook,
+    WebhookAttempt,
+    WebhookCursor,
+    WebhookDelivery,
+)
 
 __all__ = [
     "Adjudication",
@@ -57,6 +65,7 @@ __all__ = [
     "AnnotatorReliability",
     "AnswerDay",
     "AnswerTally",
+    "ApiToken",
     "AuditEvent",
     "Campaign",
     "Challenge",
@@ -76,6 +85,7 @@ __all__ = [
     "Introduction",
     "Invitation",
     "Job",
+    "KeptReply",
     "Label",
     "Lease",
     "MappingRating",
@@ -108,4 +118,8 @@ __all__ = [
     "VocabularyMerge",
     "Vote",
     "VoteRevision",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookCursor",
+    "WebhookDelivery",
 ]
