@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 import redis
 from celery import Celery
+from django.db import connection
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from annotator.catalogues import compile_what_is_old
 from annotator.celery import app as site_app
+from datasets_app.audit.guard import TRIGGERS
 from datasets_app.jobs import dispatch
 from ml_worker.contract import Queue, broker_settings
 
@@ -36,6 +38,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; HARKEN_SHARED_DATA names its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Let tests with transactions of their own empty SQLite's tables, which they do by DELETE."""
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP TRIGGER {TRIGGERS[1]}")
 
 
 @pytest.fixture(autouse=True)

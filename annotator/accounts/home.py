@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotator.accounts.roles import JUDGES, has_any_role
 from annotator.explore.class_cards import ClassCard, Pace, class_cards
+from datasets_app.clips.access import visible_collections
 from datasets_app.clips.models import Collection
 from datasets_app.domain.labels.class_goals import furthest_first
 from datasets_app.labels.class_standings import Place, PlacedStanding, class_standings
@@ -75,7 +76,8 @@ def home_page(user: User) -> HomePage:
     may_steer = has_role(user=user, role=User.Role.CURATOR)
     if not (may_judge or may_steer):
         return HomePage(False, False, None, [], [], [], 0, 0, 0, 0, [])
-    collections = {c.pk: c for c in Collection.objects.select_related("ontology").order_by("name")}
+    seen = visible_collections(user).select_related("ontology").order_by("name")
+    collections = {c.pk: c for c in seen}
     if not may_judge:
         work = _collection_work(collections, {})
         return HomePage(False, True, None, [], [], work, len(collections), 0, 0, 0, [])

@@ -2,14 +2,13 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotator.accounts.roles import needs_role
 from annotator.curation.board import BoardQuery, board_page
-from annotator.explore.access import onlooker
-from datasets_app.clips.models import Collection
+from annotator.explore.access import get_collection, onlooker
 from datasets_app.people.models import User
 
 
@@ -21,7 +20,7 @@ def board(request: HttpRequest, name: str) -> HttpResponse:
     """Show how fast a collection goes, how far it is, how good, and who is at it."""
     from annotator.curation import board_figures as figures  # plotly loads slowly
 
-    found = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    found = get_collection(name, request.user)
     page = board_page(found, BoardQuery.read(request.GET))
     shown = page.classes.object_list
     drawn = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from datasets_app.clips.models import Collection
@@ -53,10 +54,12 @@ class MappingConsole:
         }
 
 
-def mapping_console(collection: Collection, sound_class: SoundClass) -> MappingConsole:
-    """Gather the page: a fixed number of queries."""
+def mapping_console(
+    collection: Collection, sound_class: SoundClass, seen: QuerySet[Collection]
+) -> MappingConsole:
+    """Gather the page: a fixed number of queries; ``seen`` is what its reader may see."""
     changes = RuleRevision.objects.filter(sound_class=sound_class, collection=collection)
-    others = Collection.objects.filter(ontology=collection.ontology).exclude(pk=collection.pk)
+    others = seen.filter(ontology=collection.ontology).exclude(pk=collection.pk)
     return MappingConsole(
         collection=collection,
         sound_class=sound_class,

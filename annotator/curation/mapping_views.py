@@ -20,7 +20,8 @@ from annotator.curation.mapping_console import (
     trial_as_json,
 )
 from annotator.curation.mapping_forms import read_rating, read_trial
-from annotator.explore.access import onlooker
+from annotator.explore.access import get_collection, onlooker
+from datasets_app.clips.access import visible_collections
 from datasets_app.clips.models import Collection
 from datasets_app.domain.errors import RuleError
 from datasets_app.nominations.mapping_state import forget_state
@@ -58,7 +59,7 @@ def _steers(view: JsonView) -> Callable[..., HttpResponse]:
 @needs_role(User.Role.CURATOR)
 def mapping(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Show the rules of one class, and what they nominate."""
-    page = mapping_console(*_find(name, mid))
+    page = mapping_console(*_find(request, name, mid), visible_collections(request.user))
     shown = {"page": page, "data": page.as_json(), "person": onlooker(request.user)}
     return render(request, "annotator/pages/mapping.html", shown)
 
@@ -66,7 +67,7 @@ def mapping(request: HttpRequest, name: str, mid: str) -> HttpResponse:
 @_steers
 def trial(request: HttpRequest, name: str, mid: str) -> JsonResponse:
     """Say what edited rules would nominate; with a seed, draw a sample of it too."""
-    collection, sound_class = _find(name, mid)
+    collection, sound_class = _find(request, name, mid)
     wanted = read_trial(request.body, sound_class)
     found = try_rules(collection=collection, sound_class=sound_class, rules=wanted.rules)
     told = trial_as_json(found)
@@ -92,7 +93,7 @@ def trial(request: HttpRequest, name: str, mid: str) -> JsonResponse:
 @_steers
 def rating(request: HttpRequest, name: str, mid: str) -> JsonResponse:
     """Note what was heard in one clip of the sample."""
-    collection, sound_class = _find(name, mid)
+    collection, sound_class = _find(request, name, mid)
     clip, given, words = read_rating(request.body, collection)
     rate_mapping(sound_class=sound_class, clip=clip, rating=given, rule=words, actor=request.user)
     return JsonResponse({"rating": None if given is None else given.value})
@@ -101,7 +102,7 @@ def rating(request: HttpRequest, name: str, mid: str) -> JsonResponse:
 @_steers
 def apply(request: HttpRequest, name: str, mid: str) -> JsonResponse:
     """Make the edited rules those of the class."""
-    collection, sound_class = _find(name, mid)
+    collection, sound_class = _find(request, name, mid)
     wanted = read_trial(request.body, sound_class)
     forget_state(collection=collection, sound_class=sound_class)
     found = try_rules(collection=collection, sound_class=sound_class, rules=wanted.rules)
@@ -119,25 +120,27 @@ def apply(request: HttpRequest, name: str, mid: str) -> JsonResponse:
 @_steers
 def follow(request: HttpRequest, name: str, revision: uuid.UUID) -> JsonResponse:
     """Take the nominations of the next clips along with a change."""
-    return JsonResponse(revision_as_json(follow_rules(revision=_find_revision(name, revision))))
+    return JsonResponse(
+        revision_as_json(follow_rules(revision=_find_revision(request, name, revision)))
+    )
 
 
 @_steers
 def undo(request: HttpRequest, name: str, revision: uuid.UUID) -> JsonResponse:
     """Give the class the rules back that it had before a change."""
-    undone = undo_rules(revision=_find_revision(name, revision), actor=request.user)
+    undone = undo_rules(revision=_find_revision(request, name, revision), actor=request.user)
     return JsonResponse(revision_as_json(undone))
 
 
-def _find(name: str, mid: str) -> tuple[Collection, SoundClass]:
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+def _find(request: HttpRequest, name: str, mid: str) -> tuple[Collection, SoundClass]:
+    collection = get_collection(name, request.user)
     return collection, get_object_or_404(
         SoundClass.objects.select_related("ontology"), ontology=collection.ontology, mid=mid
     )
 
 
-def _find_revision(name: str, revision: uuid.UUID) -> RuleRevision:
+def _find_revision(request: HttpRequest, name: str, revision: uuid.UUID) -> RuleRevision:
     changes = RuleRevision.objects.select_related(
         "collection__ontology", "sound_class__ontology", "made_by"
     )
-    return get_object_or_404(changes, collection__name=name, uuid=revision)
+    return get_object_or_404(changes, collection=get_collection(name, request.user), uuid=revision)

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.roles import needs_role
-from annotator.explore.access import onlooker
-from datasets_app.clips.models import Collection
+from annotator.explore.access import get_collection, onlooker
 from datasets_app.domain.errors import RuleError
 from datasets_app.people.models import User
 from datasets_app.votes.models import ClipReport
@@ -30,7 +29,7 @@ DEEDS = ("keep", "withdraw", "reopen")
 @needs_role(User.Role.CURATOR)
 def reports(request: HttpRequest, name: str) -> HttpResponse:
     """Show what people reported, the open reports first."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     outcome = request.GET.get("outcome", "")
     if outcome not in ClipReport.Outcome.values:
         outcome = ClipReport.Outcome.OPEN.value
@@ -65,7 +64,7 @@ def resolve(request: HttpRequest, name: str, report: int) -> HttpResponse:
     found = get_object_or_404(
         ClipReport.objects.select_related("clip__collection"),
         pk=report,
-        clip__collection__name=name,
+        clip__collection=get_collection(name, request.user),
     )
     deed = request.POST.get("deed")
     back = reverse("reported-clips", args=[name])

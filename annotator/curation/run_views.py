@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +17,7 @@ from annotator.curation.run_page import get_run, run_page
 from annotator.curation.runs_page import runs_page
 from annotator.explore.access import get_collection, onlooker
 from annotator.explore.forms import first_problem
-from datasets_app.clips.models import Collection, QueueOrder
+from datasets_app.clips.models import QueueOrder
 from datasets_app.jobs.control import cancel_job, retry_job
 from datasets_app.jobs.dispatch import BrokerSilent
 from datasets_app.jobs.evaluation_result import REPORT_FILE
@@ -39,7 +39,7 @@ SANDBOX += "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 def run_list(request: HttpRequest, name: str) -> HttpResponse:
     """Show all runs of a collection and the forms that start new ones."""
     shown = {
-        "page": runs_page(get_collection(name), request.GET),
+        "page": runs_page(get_collection(name, request.user), request.GET),
         "person": onlooker(request.user),
     }
     return render(request, "annotator/pages/runs.html", shown)
@@ -53,7 +53,7 @@ def run(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
     """Show one run."""
     from annotator.curation.run_figures import run_figures  # plotly loads slowly
 
-    page = run_page(_get_job(name, run))
+    page = run_page(_get_job(request, name, run))
     evaluation = page.measures.evaluation if page.measures else None
     shown = {
         "page": page,
@@ -72,7 +72,7 @@ def run_now(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
     """Say how far a run is; once it has ended, have the page loaded anew."""
     from annotator.curation.run_figures import run_figures  # plotly loads slowly
 
-    job = _get_job(name, run)
+    job = _get_job(request, name, run)
     page = run_page(job)
     if not page.row.is_open:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -89,7 +89,7 @@ def run_now(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def run_start(request: HttpRequest, name: str, what: str) -> HttpResponse:
     """Start a job and go to its page."""
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     if what not in START_FORMS:
         raise Http404
     form = START_FORMS[what](collection, request.POST)
@@ -112,7 +112,7 @@ def run_start(request: HttpRequest, name: str, what: str) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def run_cancel(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
     """Ask for the end of a job."""
-    job = _get_job(name, run)
+    job = _get_job(request, name, run)
     try:
         cancel_job(job=job, actor=request.user)
     except (ValueError, OSError) as error:
@@ -128,7 +128,7 @@ def run_cancel(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def run_retry(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
     """Send a job again, from where it was or from the start."""
-    job = _get_job(name, run)
+    job = _get_job(request, name, run)
     from_start = request.POST.get("from_start") == "1"
     try:
         retry_job(job=job, actor=request.user, from_start=from_start)
@@ -143,7 +143,7 @@ def run_retry(request: HttpRequest, name: str, run: UUID) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def run_report(request: HttpRequest, name: str, run: UUID) -> HttpResponseBase:
     """Serve the report that an evaluation left, shut off from the site; ``?save=1`` to keep it."""
-    job = _get_job(name, run)
+    job = _get_job(request, name, run)
     try:
         path = result_path(job, REPORT_FILE, most_bytes=MOST_REPORT_BYTES)
     except ResultUnreadable as error:
@@ -169,7 +169,7 @@ def run_comparison(request: HttpRequest, name: str) -> HttpResponse:
     """Set runs of one release side by side."""
     from annotator.curation.run_figures import comparison_figure  # plotly loads slowly
 
-    page = comparison_page(get_collection(name), request.GET.getlist("run"))
+    page = comparison_page(get_collection(name, request.user), request.GET.getlist("run"))
     figure = comparison_figure(page.named_maps()) if page.runs else None
     shown = {"page": page, "figure": figure, "person": onlooker(request.user)}
     return render(request, "annotator/pages/run_comparison.html", shown)
@@ -180,7 +180,7 @@ def run_comparison(request: HttpRequest, name: str) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def queue_order(request: HttpRequest, name: str) -> HttpResponse:
     """Choose which open nominations people meet first."""
-    collection = get_object_or_404(Collection, name=name)
+    collection = get_collection(name, request.user)
     form = QueueOrderForm(request.POST)
     if not form.is_valid():
         messages.error(request, first_problem(form))
@@ -196,9 +196,9 @@ def queue_order(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("runs", name)
 
 
-def _get_job(name: str, uuid: UUID) -> Job:
+def _get_job(request: HttpRequest, name: str, uuid: UUID) -> Job:
     """Return a collection's job as it is on record; whoever follows jobs keeps that up to date."""
-    job = get_run(get_collection(name), uuid)
+    job = get_run(get_collection(name, request.user), uuid)
     if job is None:
         raise Http404
     return job

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.roles import needs_role
-from annotator.explore.access import onlooker
-from datasets_app.clips.models import Collection
+from annotator.explore.access import get_collection, onlooker
 from datasets_app.domain.errors import RuleError
 from datasets_app.domain.votes.answers import parse_answer
 from datasets_app.nominations.models import Nomination
@@ -38,7 +37,7 @@ KNOWN_ANSWERS = ("PP", "PNP", "NP")
 @needs_role(User.Role.CURATOR)
 def verification_clips(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Show a class's verification clips, how they do, and what could become one."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     golds = list_gold_answers(collection=collection, sound_class=sound_class)
     page = Paginator(golds, GOLDS_PER_PAGE).get_page(request.GET.get("page"))
@@ -64,7 +63,7 @@ def add(request: HttpRequest, name: str, nomination: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(
         Nomination.objects.select_related("clip", "sound_class"),
         uuid=nomination,
-        collection__name=name,
+        collection=get_collection(name, request.user),
     )
     try:
         answer = parse_answer(request.POST.get("answer"))
@@ -85,7 +84,7 @@ def retire(request: HttpRequest, name: str, gold: int) -> HttpResponse:
     found = get_object_or_404(
         GoldAnswer.objects.select_related("nomination__clip", "sound_class"),
         pk=gold,
-        collection__name=name,
+        collection=get_collection(name, request.user),
     )
     retire_gold_answer(gold=found, actor=request.user)
     told = _("%(clip)s is retired; “Bring back” undoes it.")

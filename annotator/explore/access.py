@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404
 
 from annotator.accounts.roles import JUDGES, check_user_has_role, has_any_role
+from datasets_app.clips.access import visible_collections
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.people.models import Annotator, User
 from datasets_app.people.services import annotator_of_user, has_role
@@ -52,15 +53,15 @@ def onlooker(user: User) -> Onlooker:
     )
 
 
-def get_collection(name: str) -> Collection:
-    """Return a collection by its name.
+def get_collection(name: str, user: User) -> Collection:
+    """Return a collection by its name, with its ontology, if ``user`` may see it.
 
     Raises
     ------
     Http404
-        There is none.
+        There is none that they may see; which of the two is not said.
     """
-    found = Collection.objects.select_related("ontology").filter(name=name).first()
+    found = visible_collections(user).select_related("ontology").filter(name=name).first()
     if found is None:
         raise Http404
     return found
@@ -75,7 +76,7 @@ def get_visible_clip(uuid: UUID, person: Onlooker) -> Clip:
         There is none for them.
     """
     clips = Clip.objects.select_related("collection__ontology", "uploader")
-    clip = clips.filter(uuid=uuid).first()
+    clip = clips.filter(uuid=uuid, collection__in=visible_collections(person.user)).first()
     if clip is None or (clip.state != Clip.State.AVAILABLE and not person.is_curator):
         raise Http404
     return clip

@@ -26,7 +26,7 @@ from datasets_app.people.models import User
 @needs_role(*MEMBERS)
 def campaigns(request: HttpRequest, name: str) -> HttpResponse:
     """Show campaigns; a curator's POST opens one."""
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     form = CampaignForm(collection=collection)
     if request.method == "POST":
         check_user_has_role(request.user, User.Role.CURATOR)
@@ -45,7 +45,7 @@ def campaigns(request: HttpRequest, name: str) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def campaign_closed(request: HttpRequest, name: str, uuid: UUID) -> HttpResponse:
     """End a campaign before its last day."""
-    found = get_object_or_404(Campaign, uuid=uuid, collection__name=name)
+    found = get_object_or_404(Campaign, uuid=uuid, collection=get_collection(name, request.user))
     close_campaign(campaign=found, actor=request.user)
     return redirect("campaigns", name)
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.explore.class_cards import ClassCard, Pace
 from annotator.explore.class_list import Place, read_place
-from annotator.explore.introduction import Gate, describe_gate, kept_sentence
 from datasets_app.clips.class_models import ClassExample, ClassGoal
 from datasets_app.clips.models import Collection
 from datasets_app.domain.clips.licenses import safe_address
@@ -22,6 +21,7 @@ from datasets_app.labels.examples import (
     ShownExample,
     class_examples,
 )
+from datasets_app.labels.introduction_gate import Gate, describe_gate, kept_sentence
 from datasets_app.labels.introductions import IntroductionState, introduction_state
 from datasets_app.ontology.models import SoundClass
 from datasets_app.ontology.selectors import child_classes, class_paths

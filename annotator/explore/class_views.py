@@ -40,7 +40,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 def classes(request: HttpRequest, name: str) -> HttpResponse:
     """Show the classes that need this person: by need, by ontology, easy ones, or searched for."""
     person = onlooker(request.user)
-    place = class_list.read_place(get_collection(name), person.annotator)
+    place = class_list.read_place(get_collection(name, request.user), person.annotator)
     query = request.GET.get("q", "").strip()[:200]
     view = _one_of(View, request.GET.get("view"), View.NEEDED)
     sort = _one_of(Sort, request.GET.get("sort"), Sort.FURTHEST)
@@ -66,7 +66,7 @@ def classes(request: HttpRequest, name: str) -> HttpResponse:
 def class_branch(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Send the branches below one class, for the tree to unfold."""
     person = onlooker(request.user)
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     parent = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     place = class_list.read_place(collection, person.annotator)
     shown = {"place": place, "branches": class_list.branches(place, parent), "parent": parent}
@@ -80,7 +80,7 @@ def class_branch(request: HttpRequest, name: str, mid: str) -> HttpResponse:
 def class_(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Show what one class is."""
     person = onlooker(request.user)
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     page = class_page(collection, sound_class, person.annotator)
     return render(request, "annotator/pages/class.html", {"page": page, "person": person})
@@ -91,7 +91,7 @@ def class_(request: HttpRequest, name: str, mid: str) -> HttpResponse:
 @needs_role(*JUDGES)
 def example_heard(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Take down how much of an example was heard; send what is still to be heard."""
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     annotator = annotator_of_user(user=request.user)
     form = HeardForm(request.POST)
@@ -117,7 +117,7 @@ def example_heard(request: HttpRequest, name: str, mid: str) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def class_goal(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Give one class a goal of its own, or the collection's."""
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     form = GoalForm(request.POST)
     if form.is_valid():
@@ -137,7 +137,7 @@ def class_goal(request: HttpRequest, name: str, mid: str) -> HttpResponse:
 @needs_role(User.Role.CURATOR)
 def class_plan(request: HttpRequest, name: str) -> HttpResponse:
     """Set what holds for all classes of a collection."""
-    collection = get_collection(name)
+    collection = get_collection(name, request.user)
     form = PlanForm(request.POST)
     if form.is_valid():
         _set_plan(collection, form.cleaned_data, request.user)
@@ -153,7 +153,7 @@ def class_plan(request: HttpRequest, name: str) -> HttpResponse:
 def example_removed(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Let a clip no longer show a class."""
     example = ClassExample.objects.select_related("sound_class", "clip", "collection")
-    found = example.filter(pk=pk, collection__name=name).first()
+    found = example.filter(pk=pk, collection=get_collection(name, request.user)).first()
     if found is None:
         raise Http404
     mid = found.sound_class.mid

@@ -14,6 +14,7 @@ from annotator.explore.access import Onlooker
 from annotator.explore.words import ORIGINS, REACHED_BY, STATES, decision_in_words
 from datasets_app.clips.models import Clip
 from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.labels.blindness import is_withheld
 from datasets_app.labels.models import Label
 from datasets_app.labels.propagation import PropagatedLabel, propagated_labels
 from datasets_app.nominations.models import Nomination
@@ -102,9 +103,11 @@ def _shown(
 
 def _is_secret(nomination: Nomination, *, has_answered: bool) -> bool:
     gold = getattr(nomination, "gold", None)
-    if gold is not None and gold.is_active:
-        return True
-    return nomination.n_wanted > 0 and not has_answered
+    return is_withheld(
+        n_wanted=nomination.n_wanted,
+        is_verification=gold is not None and gold.is_active,
+        has_answered=has_answered,
+    )
 
 
 def _verification_answers(nominations: Iterable[Nomination], person: Onlooker) -> dict[int, str]:

@@ -79,7 +79,9 @@ def uploader(request: HttpRequest, name: str, pk: int) -> HttpResponse:
     """Show the clips of one uploader."""
     person = onlooker(request.user)
     found = get_object_or_404(
-        Uploader.objects.select_related("collection__ontology"), pk=pk, collection__name=name
+        Uploader.objects.select_related("collection__ontology"),
+        pk=pk,
+        collection=get_collection(name, request.user),
     )
     before = request.GET.get("before", "")
     is_cursor = before.isascii() and before.isdigit() and len(before) < 19
@@ -95,7 +97,7 @@ def uploader(request: HttpRequest, name: str, pk: int) -> HttpResponse:
 def search(request: HttpRequest, name: str) -> HttpResponse:
     """Find clips of a collection."""
     person = onlooker(request.user)
-    page = search_page(get_collection(name), person, request.GET)
+    page = search_page(get_collection(name, request.user), person, request.GET)
     return render(request, "annotator/pages/search.html", {"page": page, "person": person})
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from annotator.explore.byte_ranges import file_response
+from datasets_app.clips.access import visible_collections
 from datasets_app.clips.media import PEAKS, PREVIEW, SPECTROGRAM, clip_folder
 from datasets_app.clips.models import Clip
 
@@ -20,7 +21,9 @@ def clip_media(request: HttpRequest, uuid: UUID, file: str) -> HttpResponseBase:
     """Send one of the three files made of an available clip; whole, or the range asked for."""
     if file not in CONTENT_TYPES:
         raise Http404
-    clip = get_object_or_404(Clip, uuid=uuid, state=Clip.State.AVAILABLE, sha256__isnull=False)
+    audible = Clip.objects.filter(state=Clip.State.AVAILABLE, sha256__isnull=False)
+    seen = visible_collections(request.user)
+    clip = get_object_or_404(audible, uuid=uuid, collection__in=seen)
     path = clip_folder(clip.sha256) / file
     if not path.is_file():
         raise Http404

@@ -7,16 +7,17 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.roles import has_any_role, needs_role
-from annotator.explore.access import onlooker
+from annotator.explore.access import get_collection, onlooker
 from annotator.refinement.adjudication_page import adjudication_page
 from annotator.refinement.request_body import BadRequest, read_form, refusal
 from annotator.tasks.validation import ANSWER_CHOICES
+from datasets_app.clips.access import visible_collections
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.domain.errors import RuleError
 from datasets_app.domain.labels.adjudication import LONGEST_REASON
@@ -46,7 +47,7 @@ class DecisionForm(forms.Form):
 @needs_role(*ADJUDICATORS)
 def adjudicate(request: HttpRequest, name: str) -> HttpResponse:
     """Show the next conflict, this person's until its lease ends; or the one in the address."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     annotator = annotator_of_user(user=request.user)
     wanted = _wanted(request, collection)
     if wanted is None or not hold_conflict(nomination=wanted, annotator=annotator):
@@ -88,7 +89,9 @@ def _settle(request: HttpRequest, name: str, sent: dict[str, Any]) -> JsonRespon
         return _withdraw(request, name, sent["withdraw"], annotator)
     nomination = (
         Nomination.objects.filter(
-            uuid=sent["nomination"], clip__collection__name=name, clip__state=Clip.State.AVAILABLE
+            uuid=sent["nomination"],
+            clip__collection__in=visible_collections(request.user).filter(name=name),
+            clip__state=Clip.State.AVAILABLE,
         )
         .select_related("clip__collection__ontology")
         .first()
@@ -111,7 +114,8 @@ def _settle(request: HttpRequest, name: str, sent: dict[str, Any]) -> JsonRespon
 def _withdraw(
     request: HttpRequest, name: str, decision: UUID, annotator: Annotator
 ) -> JsonResponse:
-    found = Adjudication.objects.filter(uuid=decision, nomination__clip__collection__name=name)
+    seen = visible_collections(request.user).filter(name=name)
+    found = Adjudication.objects.filter(uuid=decision, nomination__clip__collection__in=seen)
     adjudication = found.select_related("nomination__clip__collection__ontology").first()
     if adjudication is None:
         return refusal(HTTPStatus.NOT_FOUND, _("There is no such decision; reload the page."))

@@ -11,12 +11,13 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotator.accounts.roles import has_any_role, needs_role
-from annotator.explore.access import onlooker
+from annotator.explore.access import get_collection, onlooker
 from annotator.refinement.changes import make_change
 from annotator.refinement.comparison import compare_class
 from annotator.refinement.refine_page import classes_json, clip_page, start_page
 from annotator.refinement.request_body import BadRequest, refusal
-from datasets_app.clips.models import Clip, Collection
+from datasets_app.clips.access import visible_collections
+from datasets_app.clips.models import Clip
 from datasets_app.domain.errors import RuleError
 from datasets_app.labels.refinement.models import RefinementPass
 from datasets_app.labels.refinement.queue import NoSeat, take_clip, take_next_clip
@@ -36,7 +37,7 @@ NOT_TAKEN = _("You have not taken this recording; open it from the page of refin
 @needs_role(User.Role.EXPERT)
 def refine(request: HttpRequest, name: str) -> HttpResponse:
     """Show how far refinement is (GET), or give this person the next recording (POST)."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     annotator = annotator_of_user(user=request.user)
     if request.method == "POST":
         among = clips_to_refine(collection=collection)
@@ -58,7 +59,7 @@ def refine(request: HttpRequest, name: str) -> HttpResponse:
 @needs_role(User.Role.EXPERT)
 def refine_clip(request: HttpRequest, name: str, clip: UUID) -> HttpResponse:
     """Show one's own pass of a recording; a POST takes the recording first, if a seat is free."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     among = collection.clips.filter(state=Clip.State.AVAILABLE, sha256__isnull=False)
     found = get_object_or_404(among.select_related("collection__ontology"), uuid=clip)
     annotator = annotator_of_user(user=request.user)
@@ -91,7 +92,7 @@ def refine_changes(request: HttpRequest, name: str, clip: UUID) -> JsonResponse:
     refinement = (
         RefinementPass.objects.filter(
             clip__uuid=clip,
-            clip__collection__name=name,
+            clip__collection__in=visible_collections(request.user).filter(name=name),
             clip__state=Clip.State.AVAILABLE,
             annotator__user=request.user,
         )
@@ -113,7 +114,7 @@ def refine_changes(request: HttpRequest, name: str, clip: UUID) -> JsonResponse:
 @needs_role(User.Role.EXPERT)
 def classes_to_find(request: HttpRequest, name: str) -> JsonResponse:
     """Send the ontology, for a search as one types that also works offline."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     return JsonResponse({"classes": classes_json(collection)})
 
 
@@ -122,7 +123,7 @@ def classes_to_find(request: HttpRequest, name: str) -> JsonResponse:
 @needs_role(User.Role.EXPERT)
 def class_to_compare(request: HttpRequest, name: str, mid: str) -> HttpResponse:
     """Send a class with its siblings and children as players: a piece of the refinement page."""
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     found = compare_class(collection=collection, sound_class=sound_class)
     return render(request, "annotator/partials/refine_compare.html", {"found": found})

@@ -58,9 +58,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.roles import JUDGES, has_any_role, needs_role
-from annotator.explore.introduction import NotIntroduced, check_introduced
+from annotator.explore.access import get_collection
 from annotator.tasks.answering import give_answer, note_comment, note_report, undo_answer
-from annotator.tasks.even_times import replies_at_even_times
 from annotator.tasks.forms import (
     BadAnswer,
     CommentForm,
@@ -70,12 +69,15 @@ from annotator.tasks.forms import (
     read_form,
 )
 from annotator.tasks.validation import ANSWER_CHOICES, ValidationPage, validation_page
+from datasets_app.clips.access import user_can_see
 from datasets_app.clips.models import Collection
 from datasets_app.labels.answering import AnsweredElsewhere, NotOpen, NotThere
+from datasets_app.labels.introduction_gate import NotIntroduced, check_introduced
 from datasets_app.labels.pages import PageGone, release_page, renew_page
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import Annotator, User
 from datasets_app.people.services import annotator_of_user, has_role
+from datasets_app.votes.even_times import replies_at_even_times
 
 _COLLECTION = "SELECT * FROM datasets_app_collection WHERE name = %s"
 """Every answer asks it; as text it takes a third of the time."""
@@ -115,7 +117,7 @@ def next_page(request: HttpRequest, name: str, mid: str) -> JsonResponse:
 
 
 def _page(request: HttpRequest, name: str, mid: str, *, after: uuid.UUID | None) -> ValidationPage:
-    collection = get_object_or_404(Collection.objects.select_related("ontology"), name=name)
+    collection = get_collection(name, request.user)
     sound_class = get_object_or_404(SoundClass, ontology=collection.ontology, mid=mid)
     annotator = annotator_of_user(user=request.user)
     check_introduced(annotator, collection, sound_class)
@@ -147,7 +149,9 @@ def _judges_action(action: Action) -> Callable[..., JsonResponse]:
                 HTTPStatus.FORBIDDEN,
                 _("Your account may not give answers; ask a curator for the role annotator."),
             )
-        return _answered(lambda: action(request, _collection(name), _person(request), **named))
+        return _answered(
+            lambda: action(request, _collection(request, name), _person(request), **named)
+        )
 
     return view
 
@@ -221,9 +225,10 @@ def release(
     return {"released": True}
 
 
-def _collection(name: str) -> Collection:
+def _collection(request: HttpRequest, name: str) -> Collection:
     for collection in Collection.objects.raw(_COLLECTION, [name]):
-        return collection
+        if user_can_see(user=request.user, collection=collection):
+            return collection
     raise NotThere(_("There is no such collection; go back to the start page."))
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from datasets_app.ontology.models import Ontology
+from datasets_app.people.models import User
 
 COLLECTION_NAME = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z",
@@ -40,7 +41,8 @@ class Collection(models.Model):
     ``max_votes`` answers (inclusive), until presence or absence has a posterior of
     ``decision_threshold``. Each class should have ``class_goal`` decided clips, unless a
     ``ClassGoal`` says otherwise; who heard its examples need not hear them again for
-    ``introduction_days``. ``queue_order`` says which nominations come first.
+    ``introduction_days``. ``queue_order`` says which nominations come first. A private collection
+    is seen by its ``members`` and by administrators alone; see ``clips.access``.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -59,6 +61,8 @@ class Collection(models.Model):
     queue_order = models.CharField(max_length=16, choices=QueueOrder, default=QueueOrder.STANDARD)
     lease_s = models.PositiveIntegerField(default=1800)
     is_simulated = models.BooleanField(default=False)
+    is_private = models.BooleanField(default=False)
+    members = models.ManyToManyField(User, related_name="collections", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -1,7 +1,34 @@
-from django.db import migrations
+from django.conf import settings
+from django.db import migrations, models
+
+from datasets_app.audit.guard import guard_audit_trail, unguard_audit_trail
+
+
+def guard(_apps, schema_editor):
+    guard_audit_trail(schema_editor)
+
+
+def unguard(_apps, schema_editor):
+    unguard_audit_trail(schema_editor)
 
 
 class Migration(migrations.Migration):
+    """Collections that only their members see, and an audit trail that nobody can change."""
+
     dependencies = [("datasets_app", "0007_learning")]
 
-    operations = []
+    operations = [
+        migrations.AddField(
+            model_name="collection",
+            name="is_private",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="collection",
+            name="members",
+            field=models.ManyToManyField(
+                blank=True, related_name="collections", to=settings.AUTH_USER_MODEL
+            ),
+        ),
+        migrations.RunPython(guard, unguard),
+    ]
