@@ -52,7 +52,7 @@ def read_truth(folder: Path) -> GroundTruth:
     ReleaseFileError
         One of them is missing, malformed, or names what the others do not know.
     """
-    vocabulary = _read_vocabulary(folder)
+    vocabulary = read_vocabulary(folder)
     part_of: dict[str, str] = {}
     positives: dict[str, tuple[str, ...]] = {}
     for side in SIDES:
@@ -67,7 +67,14 @@ def read_truth(folder: Path) -> GroundTruth:
     return GroundTruth(vocabulary, part_of, positives, _read_states(folder, vocabulary, part_of))
 
 
-def _read_vocabulary(folder: Path) -> dict[str, str]:
+def read_vocabulary(folder: Path) -> dict[str, str]:
+    """Return the released name of each class by its mid, in the order of the vocabulary.
+
+    Raises
+    ------
+    ReleaseFileError
+        The file is missing or malformed, or lists no class.
+    """
     vocabulary: dict[str, str] = {}
     for where, row in _csv_lines(folder, VOCABULARY):
         if len(row) != 3 or row[0] != str(len(vocabulary)) or row[2] in vocabulary:
