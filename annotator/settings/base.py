@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "annotator.apps.AnnotatorConfig",
 ]
 MIDDLEWARE = [
+    "annotator.watching.request_logs.watch_request",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -136,6 +137,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 CELERY = broker_settings(ENVIRONMENT["CELERY_BROKER_URL"], VAR_DIR)
 WORKER_SILENCE_S = ENVIRONMENT["WORKER_SILENCE_S"]
 
+# Calling out
+OUTGOING_ALLOWED_HOSTS = ENVIRONMENT["OUTGOING_ALLOWED_HOSTS"]
+FREESOUND_TOKEN = ENVIRONMENT["FREESOUND_TOKEN"]
+FREESOUND_OAUTH_TOKEN = ENVIRONMENT["FREESOUND_OAUTH_TOKEN"]
+FREESOUND_ADDRESS = ENVIRONMENT["FREESOUND_ADDRESS"]
+
 # Time and language
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
@@ -150,9 +157,29 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [("plotly", Path(plotly.__file__).parent / "package_data")]
 WHITENOISE_USE_FINDERS = True
 
+# Logs and figures. Formatters take passwords out of addresses; filters take paths out of messages.
+LOG_FORMAT = ENVIRONMENT["LOG_FORMAT"]
+METRICS_TOKEN = ENVIRONMENT["METRICS_TOKEN"]
+METRICS_NETWORKS = ENVIRONMENT["METRICS_NETWORKS"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "text": {"()": "ml_worker.log_lines.PlainLines"},
+        "json": {"()": "ml_worker.log_lines.JsonLines"},
+    },
+    "filters": {"no_paths": {"()": "annotator.watching.request_logs.WithoutPaths"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["no_paths"],
+        }
+    },
     "root": {"handlers": ["console"], "level": ENVIRONMENT["LOG_LEVEL"]},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # A line a request is for machines; a terminal would drown in them.
+        "harken.request": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+    },
 }

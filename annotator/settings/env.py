@@ -5,6 +5,7 @@ also stand in the file that ``HARKEN_ENV_FILE`` names (default ``.env`` beside `
 real environment wins over the file.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from typing import Any
 
 import dj_database_url
 from environs import Env, EnvError
+
+from datasets_app.domain.errors import RuleError
+from datasets_app.domain.outgoing.addresses import parse_allowed
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
@@ -35,6 +39,22 @@ def _is_database(address: str) -> bool:
     except ValueError:
         return False
     return str(parsed.get("ENGINE", "")).endswith((".sqlite3", ".postgresql"))
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _are_allowed_places(entries: list[str]) -> bool:
+    try:
+        parse_allowed(entries)
+    except RuleError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,29 @@ VARIABLES: tuple[Variable, ...] = (
         "Whether the provider lets in people without an invitation; they then have no role yet.",
     ),
     Variable(
+        "OUTGOING_ALLOWED_HOSTS",
+        "list",
+        [],
+        "Where the site may call out besides the public internet; see `operators.md`.",
+        _are_allowed_places,
+        "host names, addresses and networks such as hooks.lan,10.1.0.0/16 with commas between",
+    ),
+    Variable("FREESOUND_TOKEN", "str", "", "This site's API key at Freesound; see `freesound.md`."),
+    Variable(
+        "FREESOUND_OAUTH_TOKEN",
+        "str",
+        "",
+        "OAuth2 access token at Freesound, for original recordings; it lasts 24 hours.",
+    ),
+    Variable(
+        "FREESOUND_ADDRESS",
+        "str",
+        "https://freesound.org/apiv2/",
+        "Where Freesound's API answers.",
+        lambda address: re.match(r"https?://.+/\Z", address) is not None,
+        "an address that ends in a slash",
+    ),
+    Variable(
         "WORKER_SILENCE_S",
         "int",
         30,
@@ -144,6 +187,30 @@ VARIABLES: tuple[Variable, ...] = (
         "Least severe message that is logged.",
         LOG_LEVELS.__contains__,
         f"one of {', '.join(LOG_LEVELS)}",
+    ),
+    Variable(
+        "LOG_FORMAT",
+        "str",
+        "text",
+        "How logs are written; `json` is a JSON object a line, for production.",
+        ("text", "json").__contains__,
+        "text or json",
+    ),
+    Variable(
+        "METRICS_TOKEN",
+        "str",
+        "",
+        "Lets whoever shows it as a bearer token read /metrics, also through the proxy.",
+        lambda token: len(token) >= 20,
+        "20 characters or more",
+    ),
+    Variable(
+        "METRICS_NETWORKS",
+        "list",
+        ["127.0.0.0/8", "::1/128"],
+        "Networks that may read /metrics without a token, where no proxy stands between.",
+        lambda networks: all(_is_network(network) for network in networks),
+        "networks such as 10.0.0.0/8 with commas between",
     ),
 )
 
