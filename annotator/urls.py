@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 
 from annotator.addresses import CollectionNameConverter, MidConverter
 from annotator.health import health
+from annotator.watching.metrics import metrics
 
 register_converter(CollectionNameConverter, "collection_name")
 register_converter(MidConverter, "mid")
@@ -20,5 +21,6 @@ urlpatterns = [
     path("", include("annotator.curation.urls")),
     path("", include("annotator.explore.urls")),
     path("health/", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -300,12 +300,14 @@ def _print_summary(result: JobResult, out_dir: Path) -> None:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    from ml_worker.celery_app import app
+    from ml_worker.celery_app import VAR_DIR, app
+    from ml_worker.signs_of_life import showing_life
 
     arguments = ["worker", "--queues", options.queue, "--hostname", f"{options.queue}@%h"]
     arguments += ["--pool", "solo", "--concurrency", "1", "--loglevel", options.loglevel]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    app.worker_main(arguments)
+    with showing_life(VAR_DIR, options.queue):
+        app.worker_main(arguments)
     return 0
 
 

@@ -3,12 +3,13 @@
 Delivery is never trusted. A message that comes twice meets a finished result or the claim of the
 worker that has the job; a message about a folder that is not there is logged and dropped.
 
-Environment: ``CELERY_BROKER_URL`` (default ``filesystem://``, kept under ``HARKEN_VAR_DIR``) and
-``HARKEN_VAR_DIR`` (default ``var``).
+Environment: ``CELERY_BROKER_URL`` (default ``filesystem://``, kept under ``HARKEN_VAR_DIR``),
+``HARKEN_VAR_DIR`` (default ``var``) and ``LOG_FORMAT`` (``text`` or ``json``).
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from pathlib import Path
@@ -16,11 +17,13 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import Reject
-from celery.signals import worker_shutting_down
+from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
 from celery.utils.log import get_task_logger
 
 from ml_worker.contract import RUN_JOB_TASK, AlreadyClaimed, ContractError, broker_settings
+from ml_worker.folder_broker import Transport, leaving
 from ml_worker.job_context import JobInterrupted
+from ml_worker.log_lines import JsonLines
 from ml_worker.runner import run_job
 
 _log = get_task_logger(__name__)
@@ -31,6 +34,8 @@ def make_app(broker_url: str, var_dir: Path) -> Celery:
     """Return the app of a worker that meets the site at ``broker_url``."""
     # Celery would load the site's settings where DJANGO_SETTINGS_MODULE is set; a worker has none.
     app = Celery("ml_worker", fixups=[])
+    if broker_url.startswith("filesystem://"):
+        app.conf.broker_transport = f"{Transport.__module__}:{Transport.__name__}"
     app.conf.update(
         broker_settings(broker_url, var_dir),
         task_ignore_result=True,
@@ -68,9 +73,16 @@ def run_job_message(job_dir: str, out_dir: str) -> None:
 @worker_shutting_down.connect
 def _stop_running_job(**_: Any) -> None:
     _stop.set()
+    leaving.set()
 
 
-app = make_app(
-    os.environ.get("CELERY_BROKER_URL") or "filesystem://",
-    Path(os.environ.get("HARKEN_VAR_DIR") or "var"),
-)
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def _write_json_lines(logger: logging.Logger, **_: Any) -> None:
+    if os.environ.get("LOG_FORMAT") == "json":
+        for handler in logger.handlers:
+            handler.setFormatter(JsonLines())
+
+
+VAR_DIR = Path(os.environ.get("HARKEN_VAR_DIR") or "var")
+app = make_app(os.environ.get("CELERY_BROKER_URL") or "filesystem://", VAR_DIR)

@@ -101,7 +101,7 @@ class JobSpec:
     ============  ==========================  ====================================================
 
     ``run`` is a train job's result. All but ``analyse`` may have ``device`` (auto, cpu, cuda) and
-    ``features_dir``.
+    ``features_dir``. ``request_id`` is what the logs call the request that asked for the job.
     """
 
     job_id: str
@@ -109,6 +109,7 @@ class JobSpec:
     inputs: Mapping[str, str]
     settings: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
+    request_id: str = ""
     contract: int = CONTRACT_VERSION
 
 

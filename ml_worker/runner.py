@@ -39,6 +39,7 @@ from ml_worker.contract import (
 )
 from ml_worker.file_hash import hash_files
 from ml_worker.job_context import JobCancelled, JobContext, JobInterrupted, JobRefused
+from ml_worker.log_lines import request_id
 from ml_worker.progress import ProgressReporter, heartbeat
 from ml_worker.resources import ResourceMeter, code_digest, made_by
 from ml_worker.training.ranks import own_rank
@@ -127,6 +128,7 @@ def _run_claimed(
         stack.enter_context(_log_to(job_dir / "log.txt"))
         stack.enter_context(_room_for_the_end(job_dir / "work"))
         stack.enter_context(heartbeat(job_dir, reporter, beat))
+        request_id.set(spec.request_id)
         _log.info("Job %s (%s) starts.", spec.job_id, spec.kind)
         summary, error = _run_kind(context)
         ended = JobResult(

@@ -44,6 +44,7 @@ from ml_worker.contract import (
     read_result,
     write_job,
 )
+from ml_worker.log_lines import request_id
 
 POLL_S = 0.5
 UNTAKEN_S = 20.0
@@ -91,7 +92,8 @@ def create_job(
     job.job_dir, job.out_dir = str(folder / "job"), str(folder / "result")
     Path(job.job_dir).mkdir(parents=True)
     prepare(Path(job.job_dir))
-    spec = JobSpec(str(job.uuid), kind, dict(inputs), dict(job_settings or {}), seed)
+    asked = dict(job_settings or {})
+    spec = JobSpec(str(job.uuid), kind, dict(inputs), asked, seed, request_id.get())
     write_job(Path(job.job_dir), spec)
     job.save()
     return job

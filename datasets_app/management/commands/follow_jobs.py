@@ -4,10 +4,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 
 from datasets_app.jobs.following import follow_open_jobs
 from datasets_app.management.stage_command import StageCommand
+from ml_worker.signs_of_life import FOLLOWER, showing_life
 
 PAUSE_S = 2.0
 
@@ -23,10 +25,11 @@ class Command(StageCommand):
 
     def run(self, *, once: bool, **_: Any) -> None:
         """Look at all open jobs every two seconds."""
-        while True:
-            for job in follow_open_jobs():
-                self.say(f"{job} {job.state}. {job.error}")
-            if once:
-                return
-            close_old_connections()
-            time.sleep(PAUSE_S)
+        with showing_life(settings.VAR_DIR, FOLLOWER):
+            while True:
+                for job in follow_open_jobs():
+                    self.say(f"{job} {job.state}. {job.error}")
+                if once:
+                    return
+                close_old_connections()
+                time.sleep(PAUSE_S)

@@ -22,10 +22,9 @@ class Command(StageCommand):
 
     def run(self, *, address: str, **_: Any) -> None:
         """Start the processes and keep them running."""
-        gunicorn = [sys.executable, "-m", "gunicorn", "annotator.wsgi", "--bind", address]
-        sizes = ["--threads", "4", "--workers", str(settings.SITE_PROCESSES)]
+        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", address]
         commands = {
-            "site": [*gunicorn, *sizes],
+            "site": [*gunicorn, "--config", "python:annotator.gunicorn_settings"],
             "curation worker": worker_command(Queue.CURATION),
             "learning worker": worker_command(Queue.LEARNING),
             "follower of jobs": [sys.executable, "manage.py", "follow_jobs"],
