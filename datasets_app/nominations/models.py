@@ -64,7 +64,7 @@ class Nomination(models.Model):
                 name="nomination_queue",
             ),
             models.Index(fields=["sound_class", "collection"], name="nomination_of_class"),
-            models.Index(fields=["collection", "sound_class"], name="nomination_of_collection"),
+            models.Index(fields=["collection", "sound_class", "id"], name="nomination_in_order"),
         ]
 
     def __str__(self) -> str:

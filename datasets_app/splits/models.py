@@ -1,5 +1,6 @@
 """Which clip is on which side, and which classes a release will know."""
 
+import uuid
 from enum import StrEnum
 
 from django.db import models
@@ -78,6 +79,7 @@ class Split(models.Model):
     the strategy that divided dev; it is empty for a split that came with its dataset.
     """
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="splits")
     vocabulary = models.ForeignKey(Vocabulary, on_delete=models.PROTECT, related_name="splits")
     parent = models.ForeignKey(

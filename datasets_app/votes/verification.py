@@ -82,6 +82,7 @@ class VerificationAnswer(models.Model):
         indexes = [
             models.Index(fields=["annotator", "nomination"], name="verification_of"),
             models.Index(fields=["nomination"], name="verification_of_nomination"),
+            models.Index(fields=["annotator", "-cast_at"], name="verification_of_annotator"),
         ]
 
     def __str__(self) -> str:
