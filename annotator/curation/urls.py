@@ -2,13 +2,27 @@
 
 from django.urls import path
 
-from annotator.curation import mapping_views, report_views, run_views, verification_views
+from annotator.curation import (
+    access_views,
+    mapping_views,
+    report_views,
+    run_views,
+    verification_views,
+)
 from annotator.curation.board_views import board
 from annotator.curation.views import collection, runs
 
 HERE = "collections/<collection_name:name>"
 
 urlpatterns = [
+    path(f"{HERE}/access", access_views.collection_access, name="collection-access"),
+    path(f"{HERE}/access/private", access_views.collection_private, name="collection-private"),
+    path(f"{HERE}/access/add", access_views.member_added, name="collection-member-added"),
+    path(
+        f"{HERE}/access/remove/<uuid:person>",
+        access_views.member_removed,
+        name="collection-member-removed",
+    ),
     path(f"{HERE}/board", board, name="board"),
     path(f"{HERE}/reported", report_views.reports, name="reported-clips"),
     path(f"{HERE}/reported/<int:report>", report_views.resolve, name="report-resolve"),

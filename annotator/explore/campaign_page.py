@@ -9,6 +9,7 @@ from django.utils import timezone
 from annotator.explore.access import Onlooker
 from annotator.explore.class_cards import ClassCard, Pace, class_cards
 from annotator.explore.forms import CampaignForm
+from datasets_app.clips.access import people_who_see
 from datasets_app.clips.models import Collection
 from datasets_app.domain.labels.class_goals import ClassStanding, furthest_first
 from datasets_app.labels.class_standings import PlacedStanding, class_standings
@@ -89,7 +90,7 @@ def campaign_page(collection: Collection, person: Onlooker, form: CampaignForm) 
     if person.is_curator:
         work = ClassWork.objects.filter(collection=collection, n_all__gt=0).values("sound_class")
         classes = list(SoundClass.objects.filter(pk__in=work).order_by("name"))
-        of_site = Annotator.objects.filter(user__is_active=True)
+        of_site = Annotator.objects.filter(user__in=people_who_see(collection))
         people = list(of_site.order_by("name")[:MOST_PEOPLE])
     return CampaignPage(
         collection,

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from datasets_app.clips.access import people_who_see
 from datasets_app.clips.class_models import MOST_CLIPS_WANTED, ClassExample
 from datasets_app.clips.class_services import MOST_DAYS
 from datasets_app.clips.models import Clip, Collection
@@ -76,7 +77,8 @@ class CampaignForm(forms.Form):
         """Offer the classes of ``collection`` and the people of this site."""
         super().__init__(*args, **kwargs)
         self.fields["classes"].queryset = collection.ontology.classes.filter(is_omitted=False)
-        self.fields["people"].queryset = Annotator.objects.filter(user__is_active=True)
+        of_it = people_who_see(collection)
+        self.fields["people"].queryset = Annotator.objects.filter(user__in=of_it)
 
     def invited(self) -> list[Annotator] | None:
         """Return the people it is for, None for everyone."""

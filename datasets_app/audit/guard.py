@@ -5,7 +5,9 @@ it to a query written by hand, to a bug, and to whoever got hold of the site's c
 who may alter tables can drop them: that is an operator, and no longer the site.
 """
 
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from collections.abc import Iterable
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "datasets_app_auditevent"
 SENTENCE = "The audit trail is only ever appended to; record another event instead."
@@ -26,18 +28,21 @@ _POSTGRESQL = [
 ]
 
 
-def guard_audit_trail(schema_editor: BaseDatabaseSchemaEditor) -> None:
+def guard_audit_trail(connection: BaseDatabaseWrapper) -> None:
     """Make the triggers."""
-    is_sqlite = schema_editor.connection.vendor == "sqlite"
-    for statement in _SQLITE if is_sqlite else _POSTGRESQL:
-        schema_editor.execute(statement, params=None)
+    _run(connection, _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL)
 
 
-def unguard_audit_trail(schema_editor: BaseDatabaseSchemaEditor) -> None:
+def unguard_audit_trail(connection: BaseDatabaseWrapper) -> None:
     """Take the triggers away: for a migration that goes back, and nothing else."""
-    is_sqlite = schema_editor.connection.vendor == "sqlite"
-    for name in TRIGGERS:
-        where = "" if is_sqlite else f" ON {TABLE}"
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{where}", params=None)
-    if not is_sqlite:
-        schema_editor.execute("DROP FUNCTION IF EXISTS refuse_audit_change()", params=None)
+    if connection.vendor == "sqlite":
+        _run(connection, [f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS])
+        return
+    _run(connection, [f"DROP TRIGGER IF EXISTS {name} ON {TABLE}" for name in TRIGGERS])
+    _run(connection, ["DROP FUNCTION IF EXISTS refuse_audit_change()"])
+
+
+def _run(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -5,11 +5,11 @@ from datasets_app.audit.guard import guard_audit_trail, unguard_audit_trail
 
 
 def guard(_apps, schema_editor):
-    guard_audit_trail(schema_editor)
+    guard_audit_trail(schema_editor.connection)
 
 
 def unguard(_apps, schema_editor):
-    unguard_audit_trail(schema_editor)
+    unguard_audit_trail(schema_editor.connection)
 
 
 class Migration(migrations.Migration):

@@ -74,7 +74,7 @@ def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[st
     name, mid = world.collection.name, world.bark.mid
     ben = User.objects.get(username="ben")
     of_collection = ("classes", "search", "campaigns", "refine", "adjudicate", "board")
-    of_collection += ("collection", "runs", "reported-clips")
+    of_collection += ("collection", "runs", "reported-clips", "collection-access")
     found = {page: reverse(page, args=[name]) for page in of_collection}
     found |= {page: reverse(page, args=[name, mid]) for page in ("class", "mapping", "validate")}
     return found | {
