@@ -66,7 +66,7 @@ def run(context: JobContext) -> dict[str, Any]:
     with joined_group(device) as group:
         context.progress.start("reading the release", total=1, unit="releases")
         release = read_release(context.input_folder("release"))
-        front_end = FrontEnd()
+        front_end = FrontEnd(silence_db=recipe.silence_db)
         with group.first_goes_ahead():
             data = load_training_data(context, release, front_end)
         train, flags = _with_flags(context, release, data.train)

@@ -11,6 +11,7 @@ A provider by the HEAR interface (see ``provider``).
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,8 @@ def get_timestamp_embeddings(
     audio: Any, model: TrainedRunModel
 ) -> tuple[Floats, NDArray[np.float64]]:
     """Return (n_sounds, n_patches, size) and the patches' middles in ms, (n_sounds, n_patches)."""
-    front_end = model.trained.front_end
+    # Every moment has its embedding, the silent ones too.
+    front_end = dataclasses.replace(model.trained.front_end, silence_db=0)
     frames = [log_mel_of(sound, front_end) for sound in audio]
     halves = [f.astype(np.float16) for f in frames]
     patches = PatchSet(halves, front_end, model.trained.normalisation)

@@ -94,7 +94,7 @@ class FeatureStore:
         """
         self.front_end = front_end
         self.device = device
-        name = front_end.id if device == "cpu" else f"{front_end.id}-{device}"
+        name = front_end.frames_id if device == "cpu" else f"{front_end.frames_id}-{device}"
         self.folder = folder / name
         self.data_path = self.folder / "frames.f16"
         self._index_path = self.folder / "index.bin"

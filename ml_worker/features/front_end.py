@@ -9,6 +9,7 @@ the clip's end so that every frame is used.
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from ml_worker.features.resampling import resample
 from ml_worker.recordings.audio import Recording
 
 _FRAMES_AT_ONCE = 6000
+_DB_PER_NEPER_OF_POWER = 10 / math.log(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,27 @@ class FrontEnd:
     n_fft: int = 1024
     patch_frames: int = 101
     patch_hop: int = 50
+    silence_db: float = 0.0
 
     @property
-    def id(self) -> str:
-        """A name for caches and protocols that changes with anything that changes the frames.
+    def frames_id(self) -> str:
+        """A name for caches that changes with anything that changes the frames.
 
-        >>> FrontEnd().id
+        >>> FrontEnd().frames_id
         'logmel1-22050hz-96x660x220x1024'
         """
         shape = f"{self.n_bands}x{self.window}x{self.hop}x{self.n_fft}"
         return f"logmel1-{self.sample_rate_hz}hz-{shape}"
+
+    @property
+    def id(self) -> str:
+        """A name for protocols that changes with anything that changes what a model is shown.
+
+        >>> FrontEnd(silence_db=40).id
+        'logmel1-22050hz-96x660x220x1024-without-40db-silence'
+        """
+        silence = f"-without-{self.silence_db:g}db-silence" if self.silence_db else ""
+        return self.frames_id + silence
 
     def log_mel(self, recording: Recording, device: str = "cpu") -> NDArray[np.float16]:
         """Return log-mel frames, shape (n_frames, n_bands), at least one patch long.
@@ -75,6 +88,28 @@ class FrontEnd:
         last = n_frames - self.patch_frames
         starts = list(range(0, last + 1, self.patch_hop))
         return starts if starts[-1] == last else [*starts, last]
+
+    def sounding_patch_starts(self, frames: NDArray[np.float16]) -> list[int]:
+        """Return the first frame of each patch of a clip's frames that is not silent.
+
+        A patch is silent where its loudest band of any frame lies more than ``silence_db`` below
+        the clip's loudest: many recordings are padded, and silence says nothing of the class that
+        the clip is labelled with. Silent segments are discarded as in Piczak, "Environmental sound
+        classification with convolutional neural networks" (MLSP 2015). At 0 dB none is.
+
+        >>> frames = np.full((201, 96), -13, dtype=np.float16)
+        >>> frames[10] = 0
+        >>> FrontEnd().sounding_patch_starts(frames)
+        [0, 50, 100]
+        >>> FrontEnd(silence_db=40).sounding_patch_starts(frames)
+        [0]
+        """
+        starts = self.patch_starts(len(frames))
+        if not self.silence_db:
+            return starts
+        levels = np.asarray(frames).max(axis=1).astype(np.float32)
+        least = levels.max() - self.silence_db / _DB_PER_NEPER_OF_POWER
+        return [s for s in starts if levels[s : s + self.patch_frames].max() >= least]
 
 
 def repeat_to(mono: NDArray[np.float32], least: int) -> NDArray[np.float32]:

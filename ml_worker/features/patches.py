@@ -41,12 +41,13 @@ class PatchSet:
         front_end: FrontEnd,
         normalisation: Normalisation,
     ) -> None:
-        """Index the patches of ``clips``, each of shape (n_frames, n_bands)."""
-        starts = [front_end.patch_starts(len(frames)) for frames in clips]
+        """Index the sounding patches of ``clips``, each of shape (n_frames, n_bands)."""
+        starts = [front_end.sounding_patch_starts(frames) for frames in clips]
         counts = [len(s) for s in starts]
         self._clips = clips
         self._normalisation = normalisation
         self._patch_frames = front_end.patch_frames
+        self._furthest = front_end.patch_hop // 2
         self._starts = np.concatenate([np.asarray(s, np.int64) for s in starts])
         self.clip_of_patch: NDArray[np.int64] = np.repeat(np.arange(len(clips)), counts)
 
@@ -64,12 +65,13 @@ class PatchSet:
     ) -> NDArray[np.float32]:
         """Return normalised patches, shape (n, 1, patch_frames, n_bands).
 
-        With ``offsets`` each patch begins anywhere in its clip, all places as likely.
+        With ``offsets`` each patch begins up to half a step earlier or later than on the grid.
         """
         starts = self._starts[indices]
         if offsets is not None:
             lengths = np.array([len(self._clips[clip]) for clip in self.clip_of_patch[indices]])
-            starts = offsets.integers(0, lengths - self._patch_frames + 1)
+            moved = starts + offsets.integers(-self._furthest, self._furthest, len(starts))
+            starts = np.clip(moved, 0, lengths - self._patch_frames)
         where = zip(self.clip_of_patch[indices], starts, strict=True)
         pieces = [self._clips[clip][start : start + self._patch_frames] for clip, start in where]
         patches = np.stack(pieces).astype(np.float32)

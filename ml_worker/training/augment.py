@@ -28,6 +28,8 @@ def augment(batch: Batch, recipe: Recipe, rng: np.random.Generator) -> Batch:
     """Return the batch as the recipe would have it; all chance comes from ``rng``."""
     if recipe.mixup_alpha > 0:
         batch = mix(batch, recipe.mixup_alpha, rng)
+    if recipe.band_shift > 0:
+        shift_bands(batch.inputs, recipe.band_shift, rng)
     mask_stretches(batch.inputs, 2, recipe.n_time_masks, recipe.time_mask_frames, rng)
     mask_stretches(batch.inputs, 3, recipe.n_band_masks, recipe.band_mask_bands, rng)
     return batch
@@ -46,6 +48,18 @@ def mix(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
         share * batch.targets + (1 - share) * batch.targets[other],
         np.minimum(batch.negative_mask, batch.negative_mask[other]),
     )
+
+
+def shift_bands(inputs: FloatArray, furthest: int, rng: np.random.Generator) -> None:
+    """Move each patch up or down by its own number of bands, up to ``furthest``, in place.
+
+    The outermost band is repeated into the room that is left.
+    """
+    bands = np.arange(inputs.shape[3])
+    for patch, shift in zip(
+        inputs, rng.integers(-furthest, furthest + 1, len(inputs)), strict=True
+    ):
+        patch[:] = patch[:, :, np.clip(bands - shift, 0, len(bands) - 1)]
 
 
 def mask_stretches(

@@ -27,7 +27,7 @@ from ml_worker.training.checkpoint import (
 from ml_worker.training.loading import Loader
 from ml_worker.training.losses import masked_bce, weigh_classes
 from ml_worker.training.parallel import Group
-from ml_worker.training.recipe import ClassWeights, Precision, Recipe, Schedule
+from ml_worker.training.recipe import ClassWeights, Keep, Precision, Recipe, Schedule
 
 __all__ = ["CHECKPOINT_FILE", "CURVES_FILE", "Fitter", "LabelledPatches", "curves_text"]
 
@@ -81,7 +81,7 @@ class Fitter:
         self._loss_shown = ""
 
     def fit(self, train: LabelledPatches, val: LabelledPatches) -> None:
-        """Train to the end of the recipe and leave the network with its best epoch's weights."""
+        """Train to the end of the recipe and leave the network with the weights to keep."""
         self._write_curves()
         n_positive = train.targets.sum(axis=0)
         weights = weigh_classes(
@@ -209,7 +209,7 @@ class Fitter:
         state.epoch += 1
         state.step, state.n_patches, state.train_s, state.wait_s = 0, 0, 0.0, 0.0
         self._loss_sum.zero_()
-        if val_map > state.best_map:
+        if val_map > state.best_map or self.recipe.keep == Keep.LAST:
             state.best_map, state.best_epoch, state.stagnant = val_map, state.epoch, 0
             self._best = {n: t.detach().clone() for n, t in self.network.state_dict().items()}
         else:

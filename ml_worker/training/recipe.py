@@ -36,6 +36,13 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+class Keep(StrEnum):
+    """Which epoch's weights are kept."""
+
+    BEST = "best"
+    LAST = "last"
+
+
 class Schedule(StrEnum):
     """What becomes of the learning rate."""
 
@@ -50,9 +57,12 @@ class Recipe:
     ``lr_patience`` and ``patience`` count epochs without a better validation mAP: after the first
     the learning rate is halved, after the second training stops. ``schedule`` "cosine" lowers the
     rate step by step along half a cosine from ``lr`` to 0 at the last epoch instead of halving it.
-    ``random_offsets`` starts each training patch anywhere in its clip instead of on the grid of
-    half patches. ``mixup_alpha`` is the parameter
-    of the beta distribution, 0 for no mixup. SpecAugment puts up to ``n_time_masks`` bars of at
+    ``keep`` is the epoch whose weights are kept: the "best" on the validation part, or the "last",
+    for schedules that end and validation parts that are small. ``silence_db`` leaves out silent
+    patches (``FrontEnd.sounding_patch_starts``), 0 none. ``random_offsets`` moves each training
+    patch by up to half a step of the grid. ``band_shift`` moves a patch up or down by up to so many
+    mel bands, as if it were played faster or slower. ``mixup_alpha`` is the parameter of the beta
+    distribution, 0 for no mixup. SpecAugment puts up to ``n_time_masks`` bars of at
     most ``time_mask_frames`` frames and ``n_band_masks`` bars of at most ``band_mask_bands`` bands
     over each patch. ``class_weights`` are explained in ``ml_worker.training.losses.weigh_classes``;
     ``class_weight_cap`` bounds how much more than the average class a rare one may count.
@@ -67,7 +77,10 @@ class Recipe:
     patience: int
     lr_patience: int = 5
     schedule: str = Schedule.PLATEAU.value
+    keep: str = Keep.BEST.value
+    silence_db: float = 0.0
     random_offsets: bool = False
+    band_shift: int = 0
     mixup_alpha: float = 0.0
     n_time_masks: int = 0
     time_mask_frames: int = 0
@@ -84,8 +97,15 @@ class Recipe:
         _require(self, "model", str, bool, "the name of a model")
         for name in ("epochs", "batch_size", "patience", "lr_patience"):
             _require(self, name, int, lambda v: v >= 1, "a whole number of 1 or more")
-        for name in ("n_time_masks", "time_mask_frames", "n_band_masks", "band_mask_bands"):
+        for name in (
+            "n_time_masks",
+            "time_mask_frames",
+            "n_band_masks",
+            "band_mask_bands",
+            "band_shift",
+        ):
             _require(self, name, int, lambda v: 0 <= v <= 1000, "a whole number from 0 to 1000")
+        _require(self, "silence_db", float, lambda v: 0 <= v <= 200, "from 0 to 200")
         _require(self, "lr", float, lambda v: 0 < v < 1, "a number above 0 and below 1")
         _require(self, "mixup_alpha", float, lambda v: 0 <= v <= 10, "from 0 to 10")
         _require(self, "class_weight_cap", float, lambda v: 1 <= v <= 1e6, "from 1 to 1000000")
@@ -96,6 +116,7 @@ class Recipe:
             ("class_weights", ClassWeights),
             ("precision", Precision),
             ("schedule", Schedule),
+            ("keep", Keep),
         ):
             _require(self, name, str, list(kind).__contains__, f"one of {', '.join(kind)}")
         for count, width in (

@@ -18,11 +18,13 @@ import torch
 
 import ml_worker
 from ml_worker.contract import JobKind, clear_for_retry, read_result, request_cancel
+from ml_worker.features.front_end import FrontEnd
 from ml_worker.job_context import JobInterrupted, JobRefused
 from ml_worker.progress import heartbeat
 from ml_worker.runner import run_job
 from ml_worker.tensor_file import read_tensors, write_tensors
 from ml_worker.train import describe_metrics
+from ml_worker.trained_model import load_model
 from ml_worker.training.checkpoint import describe_resumption
 
 SMALL = {"epochs": 3, "batch_size": 8}
@@ -81,7 +83,22 @@ def test_two_runs_with_one_seed_are_the_same_and_with_another_are_not(make_train
     assert results_of(tmp_path / "a") != results_of(tmp_path / "c")
 
 
-@pytest.mark.parametrize("options", [{}, {"schedule": "cosine", "random_offsets": True}])
+def test_the_last_epochs_weights_are_kept_where_the_recipe_says_so(make_train_job, tmp_path):
+    overrides = {"epochs": 3, "patience": 1, "keep": "last", "lr": 0.5}
+    result = run_job(make_train_job(overrides=overrides), tmp_path / "out")
+    assert result.summary["n_epochs"] == result.summary["best_epoch"] == 3
+
+
+def test_a_model_that_left_out_silence_says_so_and_does_so_again(make_train_job, tmp_path):
+    overrides = {"epochs": 1, "silence_db": 40}
+    result = run_job(make_train_job(overrides=overrides), tmp_path / "out")
+    assert "without-40db-silence" in result.summary["protocol"]
+    assert load_model(tmp_path / "out").front_end == FrontEnd(silence_db=40)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"schedule": "cosine", "random_offsets": True, "band_shift": 3}]
+)
 def test_a_stopped_run_goes_on_in_the_middle_of_an_epoch_to_the_same_end(
     make_train_job, tmp_path, monkeypatch, options
 ):
@@ -308,6 +325,7 @@ def test_a_wrong_time_between_checkpoints_is_refused(make_train_job, tmp_path, e
         {"n_band_masks": 2, "band_mask_bands": 20},
         {"random_offsets": True},
         {"schedule": "cosine"},
+        {"band_shift": 8},
     ],
 )
 def test_each_option_of_a_recipe_changes_what_is_learnt(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ml_worker.training.augment import Batch, augment, mask_stretches, mix
+from ml_worker.training.augment import Batch, augment, mask_stretches, mix, shift_bands
 from ml_worker.training.recipe import load_recipe
 
 
@@ -33,6 +33,21 @@ def test_mixup_mixes_sounds_and_labels_by_one_share_and_keeps_what_masks():
     np.testing.assert_allclose(mixed.targets.sum(), batch.targets.sum(), rtol=1e-5)
     masked = (batch.negative_mask == 0) | (batch.negative_mask[other] == 0)
     assert ((mixed.negative_mask == 0) == masked).all()
+
+
+def test_patches_move_up_and_down_each_by_its_own_number_of_bands():
+    inputs = make_batch(n=100).inputs
+    before = inputs.copy()
+    shift_bands(inputs, 2, np.random.default_rng(0))
+    moved = [
+        next(
+            shift
+            for shift in range(-2, 3)
+            if (patch[0] == old[0][:, np.clip(np.arange(12) - shift, 0, 11)]).all()
+        )
+        for patch, old in zip(inputs, before, strict=True)
+    ]
+    assert set(moved) == {-2, -1, 0, 1, 2}
 
 
 @pytest.mark.parametrize("axis", [2, 3])
