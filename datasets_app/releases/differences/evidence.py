@@ -43,9 +43,7 @@ class _Known:
         )
 
 
-def gather_evidence(
-    *, collection: Collection, pairs: Iterable[Pair]
-) -> dict[Pair, LabelEvidence]:
+def gather_evidence(*, collection: Collection, pairs: Iterable[Pair]) -> dict[Pair, LabelEvidence]:
     """Return what is on record of (fname, mid) pairs; pairs that nobody nominated are left out.
 
     Notes
@@ -83,9 +81,7 @@ def _nominations(collection: Collection, wanted: set[Pair]) -> dict[int, _Known]
         "score",
     )
     return {
-        pk: _Known(
-            (fname, mid), proposed, decided, origin == Nomination.Origin.MODEL.value, score
-        )
+        pk: _Known((fname, mid), proposed, decided, origin == Nomination.Origin.MODEL.value, score)
         for pk, fname, mid, proposed, decided, origin, score in columns.iterator()
         if (fname, mid) in wanted
     }

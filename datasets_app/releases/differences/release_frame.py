@@ -66,7 +66,7 @@ def _above(folder: Path, vocabulary: Mapping[str, str]) -> dict[str, frozenset[s
         above.setdefault(child, set())
         for mid, found in above.items():
             if mid == child or child in found:
-                found |= taken - {mid}
+                found.update(taken - {mid})
     return {mid: frozenset(found) for mid, found in above.items()}
 
 
