@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("annotator.refinement.urls")),
     path("", include("annotator.curation.urls")),
     path("", include("annotator.explore.urls")),
+    path("", include("annotator.downloads.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),

@@ -18,6 +18,7 @@ from environs import Env, EnvError
 
 from datasets_app.domain.errors import RuleError
 from datasets_app.domain.outgoing.addresses import parse_allowed
+from datasets_app.releases.storage.address import SHAPE, parse_storage_address
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
@@ -53,6 +54,14 @@ def _are_allowed_places(entries: list[str]) -> bool:
     try:
         parse_allowed(entries)
     except RuleError:
+        return False
+    return True
+
+
+def _is_storage(address: str) -> bool:
+    try:
+        parse_storage_address(address)
+    except ValueError:
         return False
     return True
 
@@ -115,6 +124,29 @@ VARIABLES: tuple[Variable, ...] = (
         "Where data, media, jobs and messages live.",
         lambda folder: next(p for p in (folder, *folder.parents) if p.exists()).is_dir(),
         "made where missing",
+    ),
+    Variable(
+        "STORAGE_URL",
+        "str",
+        "",
+        "Object storage (S3 protocol) that `push_release` brings releases to.",
+        _is_storage,
+        SHAPE,
+    ),
+    Variable(
+        "AWS_ACCESS_KEY_ID",
+        "str",
+        "",
+        "Name for the object storage; without it, the machine's own role.",
+    ),
+    Variable("AWS_SECRET_ACCESS_KEY", "str", "", "Secret for the object storage."),
+    Variable(
+        "DOWNLOADS_BY_NGINX",
+        "str",
+        "",
+        "Lets nginx send releases: an `internal` location and the folder that is its alias.",
+        lambda text: re.fullmatch(r"/[^=]+=/.+", text) is not None,
+        "/LOCATION/=/FOLDER",
     ),
     Variable(
         "SITE_ADDRESS",
