@@ -8,7 +8,6 @@ theirs to read answers exactly as what does not exist.
 import logging
 from collections.abc import Callable
 from functools import partial, wraps
-from http import HTTPStatus
 from pathlib import Path
 
 from django.contrib import messages
@@ -17,11 +16,14 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBadRequest,
     HttpResponseBase,
     HttpResponseRedirect,
+    HttpResponseServerError,
 )
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.roles import needs_role
@@ -34,6 +36,7 @@ from annotator.downloads.answers import (
     download_response,
 )
 from annotator.downloads.web_server import handed_to_web_server
+from datasets_app.clips.access import user_can_see
 from datasets_app.people.models import User
 from datasets_app.releases.access import readable_release
 from datasets_app.releases.layout import MANIFEST
@@ -50,7 +53,7 @@ from datasets_app.releases.storage.file_index import (
 )
 from datasets_app.releases.storage.local_files import read_listed
 
-DAMAGED = (
+DAMAGED = gettext_noop(
     "This release is damaged on the server: a file is not the one that was released. "
     "Tell whoever runs this site; they find the details in its log."
 )
@@ -70,9 +73,7 @@ def of_readable_release(answer: Answer) -> Answer:
             return answer(request, release, **rest)
         except ReleaseDamaged as error:
             log.error("Release %s %s: %s", name, version, error)
-            return HttpResponse(
-                DAMAGED, status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type="text/plain"
-            )
+            return HttpResponseServerError(_(DAMAGED), content_type="text/plain")
 
     return checked
 
@@ -117,6 +118,8 @@ def archive(request: HttpRequest, release: Release, part: str) -> HttpResponseBa
 def publish(request: HttpRequest, name: str, version: str) -> HttpResponse:
     """Open a release to everybody (``public=yes``) or close it again (``public=no``)."""
     release = _get_release(request, name, version)
+    if not user_can_see(user=request.user, collection=release.collection):
+        raise Http404  # theirs to download, being public, but not to steer
     if request.POST.get("public") == "yes":
         publish_release(release=release, actor=request.user)
         said = _("Everybody can now download release %(version)s, signed in or not.")
@@ -124,11 +127,8 @@ def publish(request: HttpRequest, name: str, version: str) -> HttpResponse:
         withdraw_publication(release=release, actor=request.user)
         said = _("Release %(version)s is again only for people who see this collection.")
     else:
-        return HttpResponse(
-            _("Say public=yes or public=no."),
-            status=HTTPStatus.BAD_REQUEST,
-            content_type="text/plain",
-        )
+        sentence = _("Say public=yes or public=no.")
+        return HttpResponseBadRequest(sentence, content_type="text/plain")
     messages.success(request, said % {"version": version})
     return redirect("collection", name)
 
