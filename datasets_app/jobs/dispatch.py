@@ -20,6 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from datasets_app.audit.services import record_event
 from datasets_app.clips.models import Collection
 from datasets_app.clips.similarity import NotSimilar
 from datasets_app.domain.errors import RuleError
@@ -52,6 +53,8 @@ MOST_DOUBLINGS = 6
 MOST_RESULT_BYTES = 64 * 2**20
 """Of result.json, which names every file of a result: half a million of them."""
 OnProgress = Callable[[JobProgress | None], None]
+_ENDS = {JobState.FINISHED: "finish_job", JobState.FAILED: "fail_job"}
+"""What the audit trail calls the ends that nobody asked for; ``cancel_job`` is a person's."""
 
 
 class JobFailed(RuntimeError):
@@ -132,6 +135,9 @@ def move_job(job: Job, to: JobState, **changes: Any) -> bool:
             moved = False
         else:
             Job.objects.filter(pk=job.pk).update(state=to.value, **changes)
+            if to in _ENDS:
+                after = {"kind": job.kind, "state": to.value}
+                record_event(actor=None, verb=_ENDS[to], record=job, after=after)
             moved = True
     job.refresh_from_db()
     return moved

@@ -46,12 +46,16 @@ class CallFailed(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a call may take: seconds to connect, for each wait and in all; bytes; redirects."""
+    """What a call may take: seconds to connect, for each wait and in all; bytes; redirects.
+
+    An answer with more than ``most_bytes`` is no answer; where ``is_cut``, its beginning is taken.
+    """
 
     connect_s: float = 5.0
     each_s: float = 10.0
     total_s: float = 20.0
     most_bytes: int = 1 << 20
+    is_cut: bool = False
     most_redirects: int = 3
 
 
@@ -144,9 +148,11 @@ def fetch(
         No connection, too slow, more than the limits allow, too many redirects, or no HTTP.
     """
     parts: list[bytes] = []
-    answer = _call(
-        url, method, headers, body, caller or Caller(), lambda _, part: _keep(parts, part)
-    )
+
+    def take(answer: Answer, part: bytes) -> None:
+        parts.append(part)
+
+    answer = _call(url, method, headers, body, caller or Caller(), take)
     return Answer(answer.status, answer.headers, b"".join(parts))
 
 
@@ -174,8 +180,8 @@ def download(
     def take(answer: Answer, part: bytes) -> None:
         if answer.is_ok:
             handle.write(part)
-        else:
-            _keep_some(said, part)
+        elif not said:
+            said.append(part)
 
     try:
         handle: BinaryIO
@@ -186,15 +192,6 @@ def download(
     finally:
         partial.unlink(missing_ok=True)
     return Answer(answer.status, answer.headers, b"".join(said))
-
-
-def _keep(parts: list[bytes], part: bytes) -> None:
-    parts.append(part)
-
-
-def _keep_some(parts: list[bytes], part: bytes) -> None:
-    if not parts:
-        parts.append(part)
 
 
 def _call(
@@ -222,7 +219,7 @@ def _call(
             answer = Answer(response.status, _plain(response.headers))
             target = answer.headers.get("location")
             if method != "GET" or response.status not in REDIRECTS or not target:
-                for part in _body(response, answer, limits.most_bytes):
+                for part in _body(response, answer, limits):
                     take(answer, part)
                 return answer
         except (OSError, HTTPException, zlib.error, ValueError) as error:
@@ -255,8 +252,9 @@ def _plain(headers: Message) -> dict[str, str]:
     return {name.lower(): str(value) for name, value in headers.items()}
 
 
-def _body(response: HTTPResponse, answer: Answer, most_bytes: int) -> Iterator[bytes]:
-    """Yield the unpacked body in parts; raise CallFailed beyond ``most_bytes``, packed or not."""
+def _body(response: HTTPResponse, answer: Answer, limits: Limits) -> Iterator[bytes]:
+    """Yield the unpacked body in parts; the limit holds for it packed and unpacked."""
+    most_bytes = limits.most_bytes
     coding = answer.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise CallFailed(f"its answer is packed as {coding[:20]!r}, which was not asked for")
@@ -268,6 +266,9 @@ def _body(response: HTTPResponse, answer: Answer, most_bytes: int) -> Iterator[b
         part = unpack.decompress(packed, most_bytes - n_given + 1) if unpack else packed
         n_given += len(part)
         if max(n_read, n_given) > most_bytes:
+            if limits.is_cut:
+                yield part[: max(0, len(part) - n_given + most_bytes)]
+                return
             raise CallFailed(f"its answer has more than the {most_bytes:,} bytes allowed")
         if part:
             yield part

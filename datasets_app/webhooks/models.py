@@ -57,8 +57,8 @@ class Webhook(models.Model):
 class WebhookDelivery(models.Model):
     """One event for one webhook, until it has arrived or is given up.
 
-    ``body`` is kept as it is sent, so that every attempt sends the same bytes. ``event`` is None for
-    a test. Whoever sends it holds it until ``leased_until`` under the random ``lease``.
+    ``body`` is kept as it is sent, so that every attempt sends the same bytes. ``event`` is None
+    for a test. Whoever sends it holds it until ``leased_until`` under the random ``lease``.
     """
 
     class State(models.TextChoices):
@@ -99,7 +99,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["webhook", "id"], name="delivery_in_order"),
             models.Index(
-                fields=["next_at", "id"],
+                fields=["webhook", "next_at", "id"],
                 condition=Q(state="waiting"),
                 name="delivery_that_waits",
             ),

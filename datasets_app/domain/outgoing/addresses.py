@@ -1,8 +1,8 @@
 """Which addresses the site may call when somebody else names them.
 
 Conventions: an IPv4 address that is written inside an IPv6 address (IPv4-mapped, NAT64, ISATAP) is
-looked at itself; 6to4 and Teredo are refused whole. Allowed is what is left when everything special is taken away; so an address space
-that is not known here is refused.
+looked at itself; 6to4 and Teredo are refused whole. Allowed is what is left when everything special
+is taken away; so an address space that is not known here is refused.
 
 Source: the IANA registries of special-purpose addresses for IPv4 and IPv6 (RFC 6890 and its
 successors), read in 2025, whole: also the few entries that are reachable from everywhere. Beyond
@@ -30,20 +30,35 @@ ALLOWED_PORTS = frozenset({80, 443, 8000, 8080, 8443})
 LONGEST_URL = 2000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-SPECIAL_V4 = tuple(
-    IPv4Network(text)
-    for text in (
-        "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
-        "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 "
-        "192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "168.63.129.16/32"
-    ).split()
+SPECIAL_V4 = (
+    IPv4Network("0.0.0.0/8"),
+    IPv4Network("10.0.0.0/8"),
+    IPv4Network("100.64.0.0/10"),
+    IPv4Network("127.0.0.0/8"),
+    IPv4Network("169.254.0.0/16"),
+    IPv4Network("172.16.0.0/12"),
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.0.2.0/24"),
+    IPv4Network("192.31.196.0/24"),
+    IPv4Network("192.52.193.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv4Network("192.168.0.0/16"),
+    IPv4Network("192.175.48.0/24"),
+    IPv4Network("198.18.0.0/15"),
+    IPv4Network("198.51.100.0/24"),
+    IPv4Network("203.0.113.0/24"),
+    IPv4Network("224.0.0.0/4"),
+    IPv4Network("240.0.0.0/4"),
+    IPv4Network("168.63.129.16/32"),
 )
 GLOBAL_V6 = IPv6Network("2000::/3")
 """All that is given out for use on the internet."""
-SPECIAL_V6 = tuple(
-    IPv6Network(text)
-    for text in "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20".split()
+SPECIAL_V6 = (
+    IPv6Network("2001::/23"),
+    IPv6Network("2001:db8::/32"),
+    IPv6Network("2002::/16"),
+    IPv6Network("2620:4f:8000::/48"),
+    IPv6Network("3fff::/20"),
 )
 NAT64 = IPv6Network("64:ff9b::/96")
 _ISATAP = (0x00005EFE, 0x02005EFE)

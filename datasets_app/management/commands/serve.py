@@ -14,7 +14,7 @@ from ml_worker.contract import Queue
 class Command(StageCommand):
     """Run everything a small site needs until Ctrl-C."""
 
-    help = "Run the site, both workers and the follower of jobs; Ctrl-C stops them all."
+    help = "Run the site, both workers, the follower of jobs and the deliverer of webhooks."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the address to listen on."""
@@ -28,6 +28,7 @@ class Command(StageCommand):
             "curation worker": worker_command(Queue.CURATION),
             "learning worker": worker_command(Queue.LEARNING),
             "follower of jobs": [sys.executable, "manage.py", "follow_jobs"],
+            "deliverer of webhooks": [sys.executable, "manage.py", "deliver_webhooks"],
         }
         self.say(f"Harken answers at http://{address}/ (Ctrl-C stops it).")
         ProcessGroup(commands, say=self.say).run_until_stopped()
