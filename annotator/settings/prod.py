@@ -19,3 +19,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Harken speaks for its own name alone: neither for what else its domain holds (W005) nor for
+# browsers' built-in lists, which take months to leave (W021).
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

@@ -1,0 +1,3 @@
+"""stub"""
+def check_site(place): 
+    return 0
