@@ -2,7 +2,8 @@
 
 Each fold is the evaluation part once; the others are the development part, a few of them for
 validation by uploader: the recipe keeps its last epoch, so they are only looked at. ESC-10's folds
-share no source recording; uploaders that do have clips on both sides (``shared_uploaders``) are left out of training, so that every eval uploader is unseen.
+share no source recording; uploaders that do have clips on both sides (``shared_uploaders``) are
+left out of training, so that every eval uploader is unseen.
 """
 
 from __future__ import annotations
