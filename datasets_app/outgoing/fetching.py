@@ -225,7 +225,7 @@ def _call(
         except (OSError, HTTPException, zlib.error, ValueError) as error:
             raise CallFailed(f"{place.host} did not answer as it should: {_told(error)}") from error
         finally:
-            connection.close()
+            connection.hang_up()
         url, sent = _next_hop(url, target, place, sent)
     raise CallFailed(f"{url[:80]!r} is more than {limits.most_redirects} redirects away.")
 

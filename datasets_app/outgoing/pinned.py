@@ -69,7 +69,7 @@ class _TimedSocket:
         return io.BufferedReader(_TimedReader(self._sock, self._deadline))
 
     def close(self) -> None:
-        self._sock.close()
+        """Leave the socket open: ``http.client`` closes before it reads; see ``hang_up``."""
 
 
 class PinnedConnection(HTTPConnection):
@@ -90,19 +90,22 @@ class PinnedConnection(HTTPConnection):
         self._connect_s = connect_s
         self._deadline = deadline
         self._tls = tls
+        self._bare: socket.socket | None = None
+
+    def hang_up(self) -> None:
+        """End the connection, whatever is still to come."""
+        self.close()
+        if self._bare is not None:
+            self._bare.close()
 
     def connect(self) -> None:
         """Connect to one of the addresses; the name serves only for the certificate."""
-        bare = self._open()
-        try:
-            if self._place.is_secure:
-                bare.settimeout(self._wait_s())
-                context = self._tls or ssl.create_default_context()
-                bare = context.wrap_socket(bare, server_hostname=self._place.host)
-        except BaseException:
-            bare.close()
-            raise
-        self.sock = _TimedSocket(bare, self._deadline)  # type: ignore[assignment]
+        self._bare = self._open()
+        if self._place.is_secure:
+            self._bare.settimeout(self._wait_s())
+            context = self._tls or ssl.create_default_context()
+            self._bare = context.wrap_socket(self._bare, server_hostname=self._place.host)
+        self.sock = _TimedSocket(self._bare, self._deadline)  # type: ignore[assignment]
 
     def _wait_s(self) -> float:
         return min(self._connect_s, self._deadline.left_s())

@@ -4,8 +4,8 @@ On PostgreSQL an event gets its number when it is written and is seen when its t
 long one may show number 7 after number 9 was read. A cursor that only moved on to the largest
 number would miss 7. So it moves to a number only once nobody can still show a smaller one: who
 writes to the trail holds a lock (ROW EXCLUSIVE) on its table from before the number is drawn to the
-end of the transaction, and ``pg_locks`` tells who does. Until then what is seen beyond the cursor is
-told already; the unique pair of webhook and event keeps it from being told twice. See
+end of the transaction, and ``pg_locks`` tells who does. Until then what is seen beyond the cursor
+is told already; the unique pair of webhook and event keeps it from being told twice. See
 ``docs/decisions/0010-webhooks-follow-the-audit-trail.md``.
 """
 
