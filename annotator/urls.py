@@ -23,5 +23,6 @@ urlpatterns = [
     path("", include("annotator.downloads.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
+    path("api/v1/", include("datasets_app.api.urls")),
     path("admin/", admin.site.urls),
 ]

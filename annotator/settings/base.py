@@ -6,6 +6,8 @@ import dj_database_url
 import plotly
 
 from annotator.settings.env import ROOT, read_environment
+from annotator.settings.security import *  # noqa: F403
+from annotator.settings.security import content_security_policy
 from ml_worker.contract import broker_settings
 
 ENVIRONMENT = read_environment()
@@ -28,12 +30,13 @@ ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT["CSRF_TRUSTED_ORIGINS"]
 SITE_ADDRESS = ENVIRONMENT["SITE_ADDRESS"]
 SITE_PROCESSES = ENVIRONMENT["SITE_PROCESSES"]
+TRUSTED_PROXIES = ENVIRONMENT["TRUSTED_PROXIES"]
 ROOT_URLCONF = "annotator.urls"
 WSGI_APPLICATION = "annotator.wsgi.application"
 ASGI_APPLICATION = "annotator.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "annotator.security.records_admin.RecordsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -41,18 +44,22 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "csp",
     "django_htmx",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
+    "drf_spectacular",
     "datasets_app",
     "annotator.apps.AnnotatorConfig",
 ]
 MIDDLEWARE = [
     "annotator.watching.request_logs.watch_request",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "annotator.security.headers.say_what_may_be_used",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -65,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "annotator.security.limits.AnswerTooManyTries",
 ]
 TEMPLATES = [
     {
@@ -91,11 +99,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
 OIDC_ISSUER = ENVIRONMENT["OIDC_ISSUER"]
+CONTENT_SECURITY_POLICY = content_security_policy(OIDC_ISSUER)
 OIDC_OPEN = ENVIRONMENT["OIDC_OPEN"]
 ACCOUNT_ADAPTER = "annotator.accounts.single_sign_on.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -146,6 +151,48 @@ OUTGOING_ALLOWED_HOSTS = ENVIRONMENT["OUTGOING_ALLOWED_HOSTS"]
 FREESOUND_TOKEN = ENVIRONMENT["FREESOUND_TOKEN"]
 FREESOUND_OAUTH_TOKEN = ENVIRONMENT["FREESOUND_OAUTH_TOKEN"]
 FREESOUND_ADDRESS = ENVIRONMENT["FREESOUND_ADDRESS"]
+
+# Figures that pages keep for a moment stay in each process. What is counted for a minute is counted
+# in Redis where the site has one, so that the count holds across processes; else in each for itself.
+IN_PROCESS = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+CACHES = {
+    "default": {**IN_PROCESS, "LOCATION": "figures"},
+    "counts": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENVIRONMENT["CELERY_BROKER_URL"],
+        "KEY_PREFIX": "harken",
+        "OPTIONS": {"serializer": "annotator.cached_values.JsonSerializer"},
+    }
+    if ENVIRONMENT["CELERY_BROKER_URL"].startswith(("redis://", "rediss://"))
+    else {**IN_PROCESS, "LOCATION": "counts"},
+}
+
+# The API
+API_REQUESTS_PER_MINUTE = ENVIRONMENT["API_REQUESTS_PER_MINUTE"]
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "datasets_app.api.authentication.TokenAuthentication",
+        "datasets_app.api.authentication.SiteSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "datasets_app.api.documentation.DescribedView",
+    "EXCEPTION_HANDLER": "datasets_app.api.errors.problem_reply",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Harken",
+    "VERSION": "1",
+    "DESCRIPTION": "Collections, clips, what people said of them, and what was released of it.",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SERVE_PUBLIC": True,
+}
 
 # Time and language
 LANGUAGE_CODE = "en"

@@ -165,6 +165,15 @@ VARIABLES: tuple[Variable, ...] = (
         "1 or more",
     ),
     Variable(
+        "TRUSTED_PROXIES",
+        "int",
+        0,
+        "Proxies of your own between the site and its visitors, each appending to "
+        "X-Forwarded-For; whom that names is who tries to sign in. Production has at least one.",
+        lambda number: 0 <= number <= 10,
+        "0 to 10",
+    ),
+    Variable(
         "OIDC_ISSUER",
         "str",
         "",
@@ -211,6 +220,14 @@ VARIABLES: tuple[Variable, ...] = (
         "A running job whose worker is gone and silent for longer is sent again.",
         lambda seconds: seconds >= 1,
         "seconds, 1 or more",
+    ),
+    Variable(
+        "API_REQUESTS_PER_MINUTE",
+        "int",
+        600,
+        "Requests to the API that one token or person may make in a minute; an address, a tenth.",
+        lambda number: number >= 1,
+        "1 or more",
     ),
     Variable(
         "LOG_LEVEL",

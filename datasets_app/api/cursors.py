@@ -33,7 +33,7 @@ def open_place(*, path: str, filters: Mapping[str, Any], cursor: str) -> list[An
     try:
         name, *place = signing.loads(cursor[: LONGEST + 1], salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise bad_request("This cursor is not ours; begin without one, then follow next.") from error
+        raise bad_request("This cursor is not ours; begin without one, and follow next.") from error
     if name != _list_name(path, filters):
         raise bad_request(
             "This cursor is of another list; keep the filters as they were, or begin without one."

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -28,6 +27,16 @@ _SENTENCES: dict[int, str] = {
     429: "That is more requests than one may send in a minute; go on in {wait} seconds.",
     500: "Something went wrong on our side and was written to the log. Try again in a moment.",
 }
+
+_OF_SERVICES: dict[type[Exception], HTTPStatus] = {
+    NotOpen: HTTPStatus.CONFLICT,
+    NotIntroduced: HTTPStatus.CONFLICT,
+    NotThere: HTTPStatus.NOT_FOUND,
+    BrokerSilent: HTTPStatus.SERVICE_UNAVAILABLE,
+    RuleError: HTTPStatus.BAD_REQUEST,
+    PermissionDenied: HTTPStatus.FORBIDDEN,
+}
+"""Whose sentences are passed on as they are, and under which status."""
 
 
 class Problem(exceptions.APIException):
@@ -73,28 +82,17 @@ def problem_reply(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _problem(error: Exception) -> Problem | None:
-    match error:
-        case Problem():
-            return error
-        case AnsweredElsewhere():
-            conflict = {"saved": error.saved, "given": error.given}
-            return Problem(HTTPStatus.CONFLICT, str(error), conflict=conflict)
-        case NotOpen() | NotIntroduced():
-            return Problem(HTTPStatus.CONFLICT, str(error))
-        case NotThere():
-            return not_there(str(error))
-        case BrokerSilent():
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        case RuleError():
-            return Problem(HTTPStatus.CONFLICT, str(error))
-        case Http404():
-            return not_there()
-        case PermissionDenied():
-            return Problem(HTTPStatus.FORBIDDEN, str(error))
-        case exceptions.APIException():
-            return _of_framework(error)
-        case DatabaseError() | _:
-            return None
+    if isinstance(error, exceptions.APIException):
+        return error if isinstance(error, Problem) else _of_framework(error)
+    if isinstance(error, AnsweredElsewhere):
+        conflict = {"saved": error.saved, "given": error.given}
+        return Problem(HTTPStatus.CONFLICT, str(error), conflict=conflict)
+    if isinstance(error, Http404):
+        return not_there()
+    for kind, status in _OF_SERVICES.items():
+        if isinstance(error, kind):
+            return Problem(status, str(error))
+    return None
 
 
 def _of_framework(error: exceptions.APIException) -> Problem:
@@ -125,7 +123,9 @@ def _told(detail: Any, place: str = "") -> list[str]:
         return [
             sentence
             for name, part in detail.items()
-            for sentence in _told(part, place if name == "non_field_errors" else _below(place, name))
+            for sentence in _told(
+                part, place if name == "non_field_errors" else _below(place, name)
+            )
         ]
     if isinstance(detail, list | tuple):
         return [sentence for part in detail for sentence in _told(part, place)]

@@ -62,7 +62,7 @@ def _reply(view: APIView, method: Method, request: Request, *args: Any, **named:
     try:
         with transaction.atomic():
             return method(view, request, *args, **named)
-    except Exception as error:  # noqa: BLE001 - the view's own handler says and logs it
+    except Exception as error:
         return view.handle_exception(error)
 
 

@@ -1,13 +1,14 @@
 """How much one caller may ask for in a minute: counted by token, person, or address.
 
-A window begins with its first request. The count is one atomic step in Django's cache, so it holds
-across processes where the cache is shared (Redis) and for each process alone where it is not.
+Windows are the minutes of the clock. The count is one atomic step in Django's cache "counts", so
+it holds across processes where that is Redis and for each process alone where it is
+not.
 """
 
 import time
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
@@ -40,6 +41,7 @@ class CallerThrottle(BaseThrottle):
 
 
 def _count(key: str) -> int:
+    cache = caches["counts"]
     cache.add(key, 0, timeout=2 * WINDOW_S)
     try:
         return cache.incr(key)

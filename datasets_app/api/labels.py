@@ -1,0 +1,80 @@
+"""Labels: what was decided, as far as the caller may know it."""
+
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from datasets_app.api.documentation import operation
+from datasets_app.api.errors import not_there
+from datasets_app.api.nomination_walk import sight_of
+from datasets_app.api.nominations import Walked
+from datasets_app.api.preconditions import tagged_reply
+from datasets_app.api.resource import ListQuery, Resource, get_collection, visible_in
+from datasets_app.api.rights import Needs, is_curator
+from datasets_app.api.shapes import LabelShape
+from datasets_app.clips.models import Clip
+from datasets_app.domain.labels.decision import DecisionState, LabelValue
+from datasets_app.labels.models import Label
+
+RELATED = ("nomination__clip", "nomination__sound_class")
+
+
+class LabelQuery(ListQuery):
+    """A list of labels."""
+
+    sound_class = serializers.CharField(required=False, max_length=64, help_text="A mid.")
+    clip = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(choices=[s.value for s in DecisionState], required=False)
+    value = serializers.ChoiceField(choices=[v.value for v in LabelValue], required=False)
+
+
+class LabelList(Resource):
+    """``/collections/{name}/labels``."""
+
+    group = "Labels"
+
+    @operation(
+        "list_labels", "List the labels of a collection", needs=Needs(), reply=LabelShape,
+        query=LabelQuery, pages=True, errors=[404],
+    )  # fmt: skip
+    def get(self, request: Request, name: str) -> Response:
+        """List decisions, by class; whoever judges sees those of nominations they are done with."""
+        collection, limit = get_collection(request, name), self.asked["limit"]
+        walk = Walked(self, request, collection)
+        rows = Label.objects.filter(nomination__in=walk.ids).select_related(*RELATED)
+        if not is_curator(request.user):
+            rows = rows.filter(nomination__clip__state=Clip.State.AVAILABLE)
+        for field in ("state", "value"):
+            if field in self.asked:
+                rows = rows.filter(**{field: self.asked[field]})
+        found = list(rows.order_by("nomination__sound_class_id", "nomination_id"))
+        sight = sight_of(request.user, [row.nomination_id for row in found])
+        seen = [row for row in found if not sight.is_withheld(row.nomination)]
+        shown = seen[:limit]
+        go_on = walk.go_on(len(seen) > limit, [row.nomination for row in shown])
+        return self.one_page(request, LabelShape, shown, go_on)
+
+
+class LabelDetail(Resource):
+    """``/nominations/{uuid}/label``."""
+
+    group = "Labels"
+
+    @operation(
+        "get_label", "Read the label of a nomination", needs=Needs(), reply=LabelShape,
+        errors=[404], tagged=True,
+    )  # fmt: skip
+    def get(self, request: Request, nomination: UUID) -> Response:
+        """Read what was decided of one nomination; not there while it is withheld."""
+        rows = Label.objects.select_related(*RELATED)
+        found = rows.filter(
+            nomination__uuid=nomination, **visible_in(request, "nomination__collection")
+        ).first()
+        sight = sight_of(request.user, [found.nomination_id] if found else [])
+        if found is None or sight.is_withheld(found.nomination):
+            raise not_there()
+        if found.nomination.clip.state != Clip.State.AVAILABLE and not is_curator(request.user):
+            raise not_there()
+        return tagged_reply(request, LabelShape(found).data)
