@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("annotator.curation.urls")),
     path("", include("annotator.explore.urls")),
     path("", include("annotator.downloads.urls")),
+    path("", include("annotator.releases.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include("datasets_app.api.urls")),
