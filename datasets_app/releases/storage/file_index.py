@@ -1,4 +1,4 @@
-"""A release's list of files, ready to be asked: made once from its manifest, kept in the var folder.
+"""A release's list of files, ready to be asked: made once from its manifest, kept in var.
 
 Reading a manifest of 200,000 files at every request would cost a second and a hundred megabytes.
 The index holds the same lines in SQLite, so that one file is one look-up and memory stays flat. It
@@ -6,7 +6,6 @@ is named after the manifest's sha256, can be deleted at any time and is made aga
 """
 
 import hashlib
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -133,7 +132,7 @@ def open_index(release: Release) -> FileIndex:
 
 def _put_in_place(made: Path, place: Path) -> None:
     try:
-        os.rename(made, place)
+        made.rename(place)
     except OSError:
         if not place.is_dir():  # else another process was quicker, with the same content
             raise

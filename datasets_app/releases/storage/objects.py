@@ -78,7 +78,7 @@ def stored_hash(bucket: Bucket, path: str) -> str:
 def store_file(bucket: Bucket, root: Path, path: str, listed: ListedFile) -> None:
     """Bring a listed file into the storage and read it back; harmless to repeat.
 
-    A file that is there already is only read back. What an interrupted run left of a file in parts
+    A file that is there already, and right, is only read back. What an interrupted run left of a file in parts
     is taken up: a part is sent again only where the storage has other bytes.
 
     Raises
@@ -88,9 +88,11 @@ def store_file(bucket: Bucket, root: Path, path: str, listed: ListedFile) -> Non
     ReleaseDamaged
         The local file is not the one that was released; nothing was stored under its name.
     """
-    if find_object(bucket, path) != StoredObject(listed.n_bytes, listed.sha256):
-        with said_plainly(f"to take {path}"):
-            _send(bucket, root, path, listed)
+    is_there = find_object(bucket, path) == StoredObject(listed.n_bytes, listed.sha256)
+    if is_there and stored_hash(bucket, path) == listed.sha256:
+        return
+    with said_plainly(f"to take {path}"):
+        _send(bucket, root, path, listed)
     if stored_hash(bucket, path) != listed.sha256:
         with said_plainly(f"to delete {path}"):
             bucket.client.delete_object(Bucket=bucket.name, Key=bucket.key(path))
