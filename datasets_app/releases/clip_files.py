@@ -1,16 +1,18 @@
 """The files of a release that have an entry per clip, written together in one pass."""
 
-import os
-import shutil
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from datasets_app.clips.media import original_path
+from datasets_app.clips.models import Clip
+from datasets_app.domain.clips.licenses import attribution_line, license_address, license_name
 from datasets_app.domain.labels.label_states import TrainingState
+from datasets_app.releases.clip_stream import ClipRecord
 from datasets_app.releases.label_table import ClipLabels
 from datasets_app.releases.layout import (
+    ATTRIBUTION,
+    ATTRIBUTION_COLUMNS,
     LABEL_COLUMNS,
     LABELS,
     LICENSE_COLUMNS,
@@ -18,14 +20,14 @@ from datasets_app.releases.layout import (
     RATINGS,
     SIDES,
     TRUTH_COLUMNS,
-    audio_file,
     clips_info_file,
     collection_file,
     collection_vocabulary_file,
     side_of,
     truth_file,
 )
-from datasets_app.releases.plan import ClipRecord, ReleasePlan
+from datasets_app.releases.placing import Placed
+from datasets_app.releases.plan import ReleasePlan
 from datasets_app.releases.text_files import CsvFile, JsonObjectFile, write_csv
 
 
@@ -56,9 +58,10 @@ class ClipFiles:
             self._labels = stack.enter_context(CsvFile(folder / LABELS, LABEL_COLUMNS))
             self._ratings = stack.enter_context(JsonObjectFile(folder / RATINGS))
             self._licenses = stack.enter_context(CsvFile(folder / LICENSES, LICENSE_COLUMNS))
+            self._attribution = stack.enter_context(
+                CsvFile(folder / ATTRIBUTION, ATTRIBUTION_COLUMNS)
+            )
             self._stack = stack.pop_all()
-        for side in SIDES:
-            (folder / f"{side}_audio").mkdir()
 
     def __enter__(self) -> Self:
         return self
@@ -74,24 +77,32 @@ class ClipFiles:
             for side in SIDES:
                 self._write_collection_vocabulary(side)
 
-    def add(self, record: ClipRecord) -> ClipLabels:
-        """Write one clip everywhere, with its recording; return its labels of the vocabulary."""
+    def add(self, record: ClipRecord, placed: Placed | None) -> ClipLabels:
+        """Write one clip everywhere; return its labels of the vocabulary.
+
+        ``placed`` is its recording in the release, None where the release has none.
+        """
         labels = {c: said for c, said in record.labels.items() if c in self._in_vocabulary}
         self._add_truth(record, labels)
         self._add_collection(record)
-        self._add_info(record)
-        clip = record.clip
+        self._info[side_of(record.part)].add(record.clip.external_id, clip_info(record, placed))
         if record.ratings:
-            self._ratings.add(clip.external_id, record.ratings)
-        self._licenses.add(
-            clip.external_id, clip.license, clip.uploader.name, clip.title, clip.source_url
-        )
-        audio = self._folder / self._audio(record)
-        place_recording(original_path(clip.sha256, clip.suffix), audio, clip.external_id)
+            self._ratings.add(record.clip.external_id, record.ratings)
+        self._add_license(record.clip)
         return labels
 
-    def _audio(self, record: ClipRecord) -> str:
-        return audio_file(side_of(record.part), record.clip.external_id, record.clip.suffix)
+    def _add_license(self, clip: Clip) -> None:
+        text, maker = clip.license, clip.uploader.name
+        self._licenses.add(clip.external_id, text, maker, clip.title, clip.source_url)
+        line = attribution_line(
+            title=" ".join(clip.title.split()),
+            uploader=maker,
+            license_text=text,
+            source_url=clip.source_url,
+        )
+        self._attribution.add(
+            clip.external_id, license_name(text), license_address(text) or "", line
+        )
 
     def _add_truth(self, record: ClipRecord, labels: ClipLabels) -> None:
         fname, side = record.clip.external_id, side_of(record.part)
@@ -114,26 +125,6 @@ class ClipFiles:
             ",".join(self._plan.classes[c].mid for c in ordered),
         )
 
-    def _add_info(self, record: ClipRecord) -> None:
-        clip = record.clip
-        entry = {
-            "file": self._audio(record),
-            "sha256": clip.sha256,
-            "title": clip.title,
-            "description": clip.description,
-            "tags": clip.tags,
-            "license": clip.license,
-            "uploader": clip.uploader.name,
-            "duplicate_group": clip.duplicate_group,
-            "freesound_id": clip.freesound_id,
-            "source_url": clip.source_url,
-            "duration_s": clip.duration_s,
-            "sample_rate_hz": clip.sample_rate_hz,
-            "n_channels": clip.n_channels,
-            "loudness_lufs": clip.loudness_lufs,
-        }
-        self._info[side_of(record.part)].add(clip.external_id, entry)
-
     def _write_collection_vocabulary(self, side: str) -> None:
         plan = self._plan
         named = sorted((plan.label(c), plan.classes[c].mid) for c in self._in_collection[side])
@@ -141,28 +132,45 @@ class ClipFiles:
         write_csv(self._folder / collection_vocabulary_file(side), (), rows)
 
 
-def place_recording(source: Path, target: Path, fname: str) -> None:
-    """Put a recording into the release: a hard link where the file system allows, else a copy.
+def clip_info(record: ClipRecord, placed: Placed | None) -> dict[str, Any]:
+    """Return what a release says of a clip beside its labels.
 
-    A link shares its bytes with the media folder, so it is made read-only: what someone writes
-    into a release must not reach the original.
-
-    Raises
-    ------
-    ValueError
-        The media folder has lost the recording.
+    ``sha256``, ``md5``, ``n_bytes``, ``duration_s``, ``sample_rate_hz`` and ``n_channels`` are of
+    the recording as released; ``original_sha256`` of the one that was taken in.
+    ``loudness_lufs`` is the original's.
     """
-    if not source.is_file():
-        raise ValueError(
-            f"The recording of clip {fname} is missing from the media folder; ingest the clip's "
-            "folder again or restore the media folder, then build the release."
-        )
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-    with suppress(OSError):
-        target.chmod(0o444)
+    clip = record.clip
+    entry = {
+        "file": None,
+        "sha256": None,
+        "md5": None,
+        "n_bytes": None,
+        "original_sha256": clip.sha256,
+        "title": clip.title,
+        "description": clip.description,
+        "tags": clip.tags,
+        "license": clip.license,
+        "uploader": clip.uploader.name,
+        "duplicate_group": clip.duplicate_group,
+        "freesound_id": clip.freesound_id,
+        "source_url": clip.source_url,
+        "duration_s": clip.duration_s,
+        "sample_rate_hz": clip.sample_rate_hz,
+        "n_channels": clip.n_channels,
+        "loudness_lufs": clip.loudness_lufs,
+        "n_certified": record.n_certified,
+    }
+    if placed is None:
+        return entry
+    made = placed.recording
+    entry |= {"file": placed.file, "sha256": made.sha256, "md5": made.md5, "n_bytes": made.n_bytes}
+    if placed.is_normalised:
+        entry |= {
+            "duration_s": made.duration_s,
+            "sample_rate_hz": made.sample_rate_hz,
+            "n_channels": made.n_channels,
+        }
+    return entry
 
 
 def _positive(labels: ClipLabels) -> list[int]:

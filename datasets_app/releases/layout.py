@@ -12,8 +12,12 @@ UPLOADER_SIDES = "metadata/splits.csv"
 DUPLICATE_GROUPS = "metadata/duplicate_groups.csv"
 SETTINGS = "metadata/settings.json"
 LICENSES = "LICENSES.csv"
+ATTRIBUTION = "metadata/attribution.csv"
+LEFT_OUT = "metadata/left_out.csv"
+WITHDRAWN = "metadata/withdrawn.csv"
 CARD = "README.md"
 MANIFEST = "MANIFEST.json"
+SIGNATURE = "MANIFEST.signature.json"
 FORMAT = 1
 """The value of ``harken_release`` in the manifest; any change of meaning raises it."""
 
@@ -29,6 +33,9 @@ MERGE_COLUMNS = ("mid", "label", "into_mids", "reason")
 UPLOADER_COLUMNS = ("uploader", "side")
 DUPLICATE_COLUMNS = ("group", "fname", "side")
 LICENSE_COLUMNS = ("fname", "license", "uploader", "title", "source_url")
+ATTRIBUTION_COLUMNS = ("fname", "license", "license_url", "attribution")
+LEFT_OUT_COLUMNS = ("fname", "license", "uploader", "reason")
+WITHDRAWN_COLUMNS = ("fname", "since_release")
 
 
 def truth_file(side: str) -> str:

@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any
 
-from datasets_app.releases.layout import FORMAT, MANIFEST
-from datasets_app.releases.text_files import write_json
+from datasets_app.releases.layout import FORMAT, MANIFEST, SIGNATURE
+from datasets_app.releases.recordings import digest_file
 
 _BLOCK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -50,23 +51,50 @@ def hash_file(path: Path) -> str:
 
 
 def write_manifest(
-    folder: Path, *, collection: str, version: str, on_file: OnFile = lambda done, total: None
+    folder: Path,
+    *,
+    collection: str,
+    version: str,
+    known: Mapping[str, bytes] = MappingProxyType({}),
+    on_file: OnFile = lambda done, total: None,
 ) -> str:
-    """Hash every file below ``folder`` and write the manifest; return the manifest's own sha256."""
+    """Hash every file below ``folder`` and write the manifest; return the manifest's own sha256.
+
+    ``known`` are sha256 found already, by path; these files are not read again.
+    """
     found = sorted(regular_files(folder))
-    files = {}
+    digest = hashlib.sha256()
+    with (folder / MANIFEST).open("xb") as handle:
+        for piece in _manifest_text(folder, found, known, collection, version, on_file):
+            handle.write(piece.encode())
+            digest.update(piece.encode())
+    return digest.hexdigest()
+
+
+def _manifest_text(
+    folder: Path,
+    found: Sequence[str],
+    known: Mapping[str, bytes],
+    collection: str,
+    version: str,
+    on_file: OnFile,
+) -> Iterator[str]:
+    """Yield the manifest as ``text_files.write_json`` would write it, a file at a time."""
+    yield f'{{\n "collection": {_dumps(collection)},\n "files": {{'
+    separator = "\n"
     for done, name in enumerate(found, start=1):
         path = folder / name
-        files[name] = {"sha256": hash_file(path), "bytes": path.stat().st_size}
+        sha256 = known[name].hex() if name in known else hash_file(path)
+        n_bytes = path.stat().st_size
+        entry = f'{{\n   "bytes": {n_bytes},\n   "sha256": "{sha256}"\n  }}'
+        yield f"{separator}  {_dumps(name)}: {entry}"
+        separator = ",\n"
         on_file(done, len(found))
-    document = {
-        "harken_release": FORMAT,
-        "collection": collection,
-        "version": version,
-        "files": files,
-    }
-    write_json(folder / MANIFEST, document)
-    return hash_file(folder / MANIFEST)
+    yield f'\n }},\n "harken_release": {FORMAT},\n "version": {_dumps(version)}\n}}\n'
+
+
+def _dumps(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -128,9 +156,9 @@ def is_safe_path(name: str) -> bool:
 
 
 def regular_files(folder: Path) -> Iterator[str]:
-    """Yield the paths of the plain files below ``folder``, apart from the manifest."""
+    """Yield the paths of the plain files below ``folder``, not the manifest nor its signature."""
     for name, is_plain in _walk(folder):
-        if is_plain and name != MANIFEST:
+        if is_plain and name not in (MANIFEST, SIGNATURE):
             yield name
 
 
@@ -147,13 +175,21 @@ def _walk(folder: Path) -> Iterator[tuple[str, bool]]:
 
 
 def check_files(
-    folder: Path, manifest: Manifest, *, on_file: OnFile = lambda done, total: None
+    folder: Path,
+    manifest: Manifest,
+    *,
+    on_file: OnFile = lambda done, total: None,
+    on_md5: Callable[[str, str], None] = lambda name, md5: None,
 ) -> list[str]:
-    """Compare the folder with its manifest, both ways, byte for byte; return the problems."""
+    """Compare the folder with its manifest, both ways, byte for byte; return the problems.
+
+    ``on_md5`` is told the md5 of each file that is as listed.
+    """
     present = dict(_walk(folder))
     problems = list(manifest.problems)
     problems += [f"{name} {NO_PLAIN_FILE}" for name, is_plain in present.items() if not is_plain]
-    present.pop(MANIFEST, None)
+    for own in (MANIFEST, SIGNATURE):
+        present.pop(own, None)
     problems += [
         f"{name} is missing; {MANIFEST} lists it."
         for name in sorted(manifest.files.keys() - present.keys())
@@ -164,16 +200,20 @@ def check_files(
     ]
     common = sorted(name for name in manifest.files if present.get(name))
     for done, name in enumerate(common, start=1):
-        problem = _compare(folder / name, name, manifest.files[name])
+        problem = _compare(folder / name, name, manifest.files[name], on_md5)
         problems += [problem] if problem else []
         on_file(done, len(common))
     return problems
 
 
-def _compare(path: Path, name: str, listed: ListedFile) -> str | None:
+def _compare(
+    path: Path, name: str, listed: ListedFile, on_md5: Callable[[str, str], None]
+) -> str | None:
     n_bytes = path.stat().st_size
     if n_bytes != listed.n_bytes:
         return f"{name} has {n_bytes} bytes, not the {listed.n_bytes} of {MANIFEST}."
-    if hash_file(path) != listed.sha256:
+    sha256, md5, _ = digest_file(path)
+    on_md5(name, md5)
+    if sha256 != listed.sha256:
         return f"{name} has changed: its sha256 is not that of {MANIFEST}."
     return None

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from datasets_app.clips.models import Collection, DecisionMethod
 from datasets_app.domain.labels.label_states import TrainingState
 from datasets_app.releases.layout import (
     CLASS_INFO,
@@ -21,15 +22,38 @@ from datasets_app.releases.plan import ReleasePlan
 from datasets_app.releases.tally import ReleaseTally
 from datasets_app.releases.text_files import write_csv, write_json
 
-DECISION_RULE = (
-    "Untrusted votes are left out. The last expert vote wins; otherwise two annotators who share "
-    "an answer decide, PP and PNP together mean present, and two present against two not present "
-    "is a conflict."
+_FIRST = (
+    "Untrusted votes are left out. The last adjudication of a pair wins over every vote. Where "
+    "experts who refined a clip differ there is no decision until someone adjudicates it. "
+    "Otherwise the last vote of an expert wins. "
 )
+_BY_METHOD = {
+    DecisionMethod.RULE: (
+        "Without any of these two annotators who share an answer decide, PP and PNP together mean "
+        "present, and two present against two not present is a conflict."
+    ),
+    DecisionMethod.MAJORITY: (
+        "Without any of these the answer that most annotators gave decides, from {min_votes} votes "
+        "on; a tie of two present against two not present is a conflict."
+    ),
+    DecisionMethod.DAWID_SKENE: (
+        "Without any of these the truth is inferred by Dawid and Skene's model of how each "
+        "annotator answers: presence (PP and PNP together) or absence is decided once its "
+        "posterior reaches {threshold:g}; what is less clear is a conflict where two say present "
+        "and two say not, else undecided."
+    ),
+}
 PROPAGATION_RULE = (
     "A positive label adds its ancestors over propagating edges. An ancestor that people decided "
     "is not present becomes undecided."
 )
+
+
+def decision_rule(collection: Collection) -> str:
+    """Return, in words, how the collection's votes become labels; see ``labels.inference``."""
+    text = _BY_METHOD[DecisionMethod(collection.decision_method)]
+    numbers = {"min_votes": collection.min_votes, "threshold": collection.decision_threshold}
+    return _FIRST + text.format(**numbers)
 
 
 def write_metadata(folder: Path, plan: ReleasePlan, tally: ReleaseTally) -> None:
@@ -95,6 +119,7 @@ def release_settings(plan: ReleasePlan) -> dict[str, Any]:
         "collection": plan.collection.name,
         "is_simulated": plan.collection.is_simulated,
         "version": plan.version,
+        **plan.options.as_json(),
         "parent": parent and {"version": parent.version, "manifest_sha256": parent.manifest_sha256},
         "ontology": {
             "name": plan.collection.ontology.name,
@@ -116,6 +141,7 @@ def release_settings(plan: ReleasePlan) -> dict[str, Any]:
             "min_eval": split.vocabulary.min_eval,
             "wish": split.vocabulary.wish,
         },
-        "decision": DECISION_RULE,
+        "decision": decision_rule(plan.collection),
+        "decision_method": plan.collection.decision_method,
         "propagation": PROPAGATION_RULE,
     }

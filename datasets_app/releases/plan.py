@@ -1,43 +1,31 @@
 """What a release is to hold: decided once, before the first file is written."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
 
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.domain.labels.decision import DecisionState, LabelValue
-from datasets_app.domain.labels.label_states import LabelOrigin, training_state
 from datasets_app.domain.ontology.propagation import ancestor_matrix
-from datasets_app.domain.votes.answers import Answer
-from datasets_app.labels.models import Label
+from datasets_app.domain.releases.license_subset import wanted_licenses
 from datasets_app.ontology.models import Edge, SoundClass
-from datasets_app.releases.label_table import ClipLabels, settle_labels
 from datasets_app.releases.layout import released_name
 from datasets_app.releases.models import RELEASE_VERSION, Release
-from datasets_app.splits.models import Split
-from datasets_app.votes.models import Vote
-
-CLIPS_AT_ONCE = 1000
-RATING_OF_ANSWER = {
-    Answer.PP.value: 1.0,
-    Answer.PNP.value: 0.5,
-    Answer.U.value: 0,
-    Answer.NP.value: -1,
-}
-"""FSD50K's numbers for the four answers, written as FSD50K writes them."""
+from datasets_app.releases.options import ReleaseOptions
+from datasets_app.splits.models import Split, SplitAssignment
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
-    """The frame of a release; the clips follow in chunks (``clip_records``).
+    """The frame of a release; the clips follow in chunks (``clip_stream.clip_chunks``).
 
     ``classes`` are all of the ontology in the order of their mid: a class index is a place in it.
     ``labels`` are their released names; ``vocabulary`` are the indices of the released classes, in
     the order of those names.
     ``edges`` are (child, parent, propagates) over the whole ontology; ``ancestors`` follow those
-    that propagate, and the merges that a curator asked for.
+    that propagate, and the merges that a curator asked for. ``licenses`` are the licences, as the
+    clips state them, that are released; ``n_clips`` is how many clips there were when it was made.
     """
 
     collection: Collection
@@ -49,7 +37,15 @@ class ReleasePlan:
     vocabulary: tuple[int, ...]
     edges: tuple[tuple[int, int, bool], ...]
     ancestors: Any = field(repr=False)
-    index: tuple[tuple[str, int, str], ...] = field(repr=False)
+    options: ReleaseOptions
+    licenses: tuple[str, ...]
+    n_clips: int
+
+    @property
+    def released(self) -> QuerySet[SplitAssignment]:
+        """The clips of the release: those of the split that are available and licensed so."""
+        rows = self.split.assignments.filter(clip__state=Clip.State.AVAILABLE)
+        return rows.filter(clip__license__in=self.licenses) if self.options.licenses else rows
 
     def most_specific_first(self, columns: list[int]) -> list[int]:
         """Order class indices as FSD50K does, from the specific to the general."""
@@ -61,29 +57,24 @@ class ReleasePlan:
         return self.labels[column]
 
 
-@dataclass(frozen=True, slots=True)
-class ClipRecord:
-    """One clip with its part, what was rated of it, and what the release says of it."""
-
-    clip: Clip
-    part: str
-    asked: ClipLabels
-    labels: ClipLabels
-    ratings: dict[str, list[float]]
-
-
 def plan_release(
-    *, collection: Collection, version: str, split: Split | None, parent: Release | None
+    *,
+    collection: Collection,
+    version: str,
+    split: Split | None,
+    parent: Release | None,
+    options: ReleaseOptions | None = None,
 ) -> ReleasePlan:
-    """Gather the frame of a release: three queries and one for the index of clips.
+    """Gather the frame of a release, at a number of queries that does not grow.
 
-    Clips withdrawn since the split was made are left out.
+    Clips withdrawn since the split was made are left out, and those whose licence is not wanted.
 
     Raises
     ------
     ValueError
         The version is not allowed; there is no split; split or parent are another collection's;
-        no clip of the split is available; a clip of it has no recording.
+        no clip of the split is available; a clip of it has no recording; a licence that is wanted
+        is no clip's.
     """
     try:
         RELEASE_VERSION(version)
@@ -98,14 +89,8 @@ def plan_release(
     rows = Edge.objects.filter(child__ontology=collection.ontology)
     found = rows.values_list("child_id", "parent_id", "propagates")
     edges = sorted((column[child], column[above], up) for child, above, up in found)
-    index = split.assignments.filter(clip__state=Clip.State.AVAILABLE).values_list(
-        "clip__external_id", "clip_id", "part"
-    )
-    if not index:
-        raise ValueError(
-            f"No clip of {collection.name}'s split is available; run assign_splits again."
-        )
-    _check_recordings(split, len(index))
+    options = options or ReleaseOptions()
+    licenses, n_clips = _licensed(split, options)
     in_vocabulary = split.vocabulary.classes.values_list("sound_class_id", flat=True)
     labels = tuple(released_name(c.name) for c in classes)
     vocabulary = sorted((column[pk] for pk in in_vocabulary), key=lambda c: (labels[c], c))
@@ -121,7 +106,9 @@ def plan_release(
         vocabulary=tuple(vocabulary),
         edges=tuple(edges),
         ancestors=ancestor_matrix(len(classes), upward),
-        index=tuple(sorted(index)),
+        options=options,
+        licenses=licenses,
+        n_clips=n_clips,
     )
 
 
@@ -141,49 +128,25 @@ def _latest_split(collection: Collection) -> Split:
     return split
 
 
-def _check_recordings(split: Split, n_clips: int) -> None:
-    silent = split.assignments.filter(clip__state=Clip.State.AVAILABLE, clip__sha256__isnull=True)
-    if n_silent := silent.count():
+def _licensed(split: Split, options: ReleaseOptions) -> tuple[tuple[str, ...], int]:
+    """Return the licences to release and how many clips have them; one query."""
+    silent = Count("pk", filter=Q(clip__sha256__isnull=True))
+    rows = split.assignments.filter(clip__state=Clip.State.AVAILABLE).order_by()
+    counted = rows.values("clip__license").annotate(n=Count("pk"), n_silent=silent)
+    found = {text: (n, n_silent) for text, n, n_silent in counted.values_list(*_COUNTED)}
+    if not found:
+        raise ValueError(
+            f"No clip of {split.collection.name}'s split is available; run assign_splits again."
+        )
+    licenses = wanted_licenses(found, options.licenses) if options.licenses else sorted(found)
+    n_clips = sum(found[text][0] for text in licenses)
+    if n_silent := sum(found[text][1] for text in licenses):
         raise ValueError(
             f"{n_silent} of {n_clips} clips to release have no recording, for they came as "
             "metadata alone; take their recordings in with ingest_clips or withdraw the clips, "
             "then build the release."
         )
+    return tuple(licenses), n_clips
 
 
-def clip_records(plan: ReleasePlan) -> Iterator[ClipRecord]:
-    """Yield every clip of the release in the order of its external id: three queries a chunk."""
-    for start in range(0, len(plan.index), CLIPS_AT_ONCE):
-        chunk = plan.index[start : start + CLIPS_AT_ONCE]
-        ids = [pk for _, pk, _ in chunk]
-        clips = Clip.objects.select_related("uploader").in_bulk(ids)
-        asked, ratings = _asked(plan, ids), _ratings(plan, ids)
-        settled = settle_labels([asked[pk] for pk in ids], plan.ancestors)
-        for (_, pk, part), labels in zip(chunk, settled, strict=True):
-            yield ClipRecord(clips[pk], part, asked[pk], labels, ratings[pk])
-
-
-def _asked(plan: ReleasePlan, ids: list[int]) -> dict[int, ClipLabels]:
-    column = {c.pk: i for i, c in enumerate(plan.classes)}
-    asked: dict[int, ClipLabels] = {pk: {} for pk in ids}
-    rows = Label.objects.filter(nomination__clip__in=ids).values_list(
-        "nomination__clip_id", "nomination__sound_class_id", "state", "value", "origin"
-    )
-    for clip, sound_class, state, value, origin in rows:
-        said = training_state(DecisionState(state), LabelValue(value) if value else None)
-        asked[clip][column[sound_class]] = said, LabelOrigin(origin)
-    return asked
-
-
-def _ratings(plan: ReleasePlan, ids: list[int]) -> dict[int, dict[str, list[float]]]:
-    mids = {c.pk: c.mid for c in plan.classes}
-    ratings: dict[int, dict[str, list[float]]] = {pk: {} for pk in ids}
-    rows = Vote.objects.filter(nomination__clip__in=ids, is_trusted=True).values_list(
-        "nomination__clip_id", "nomination__sound_class_id", "answer"
-    )
-    for clip, sound_class, answer in rows:
-        ratings[clip].setdefault(mids[sound_class], []).append(RATING_OF_ANSWER[answer])
-    for of_clip in ratings.values():
-        for values in of_clip.values():
-            values.sort(reverse=True)
-    return ratings
+_COUNTED = ("clip__license", "n", "n_silent")

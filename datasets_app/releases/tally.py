@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from datasets_app.domain.labels.label_states import TrainingState
+from datasets_app.releases.clip_stream import ClipRecord
 from datasets_app.releases.label_table import ClipLabels
 from datasets_app.releases.layout import DEV_PARTS, side_of
-from datasets_app.releases.plan import ClipRecord
 
 
 @dataclass(slots=True)
@@ -63,5 +63,6 @@ class ReleaseTally:
             "n_positive_by_origin": dict(self.n_origins),
             "n_uploaders": self.n_uploaders(),
             "n_by_license": dict(self.licenses),
+            "licenses": dict(sorted(self.licenses.items())),
             "duration_s": self.n_seconds(),
         }

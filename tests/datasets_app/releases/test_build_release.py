@@ -213,7 +213,7 @@ def test_what_an_interrupted_build_left_is_cleared(collection, tmp_path):
 
 
 def test_queries_do_not_grow_with_clips(collection, tmp_path, django_assert_max_num_queries):
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         build_release(collection=collection, version="1.0", out=tmp_path / "release")
 
 
