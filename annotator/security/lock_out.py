@@ -8,7 +8,6 @@ wherever a password is taken.
 
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.dispatch import receiver
@@ -22,7 +21,7 @@ BY_NAME = Limit("sign-in by name and address", most=10, window_s=15 * 60)
 BY_ADDRESS = Limit("sign-in by address", most=100, window_s=15 * 60)
 
 
-class LockOutBackend(BaseBackend):
+class LockOutBackend:
     """Lets nobody in; ends the search where too many passwords were wrong."""
 
     def authenticate(
