@@ -19,6 +19,12 @@ _DATA = re.compile(rb'<script id="page-data"[^>]*>(.*?)</script>', re.S)
 _TOKEN = re.compile(r"csrftoken=([^;]+)")
 
 
+def page_data(markup: bytes) -> dict[str, Any] | None:
+    """Return the data that a validation page brings for its script; None if it brings none."""
+    found = _DATA.search(markup)
+    return json.loads(found[1]) if found else None
+
+
 class Browser:
     """A signed-in person's connection, with the times of what they did in ms."""
 
@@ -35,11 +41,11 @@ class Browser:
         began_s = time.perf_counter()
         status, body = self._ask("GET", PAGE)
         self.fetched_ms.append(1000 * (time.perf_counter() - began_s))
-        found = _DATA.search(body)
-        if status != http.client.OK or not found:
+        data = page_data(body)
+        if status != http.client.OK or data is None:
             self.errors.append(f"fetch: {status} {body[:200]!r}")
             return {"clips": []}
-        return json.loads(found[1])
+        return data
 
     def answer(self, url: str, nomination: str, answer: str) -> None:
         """Give an answer and wait until it is acknowledged."""
