@@ -7,7 +7,7 @@ ONTOLOGY ?=
 SERVE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test tests lint bench experiments screenshots clean
+.PHONY: help demo serve test tests lint bench faults experiments screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -38,6 +38,9 @@ lint: $(VENV)/.test-time  ## style, types, and the direction of imports
 bench: $(VENV)/.bench-time  ## time every stage at 50,000 clips, the rules and the learning beside their peers
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.learning
+
+faults: $(VENV)/.test-time  ## break everything while people work, and count what is lost (SHORT=1: a minute)
+	@$(BIN)/python -m benchmarks.faults $(if $(filter 1,$(SHORT)),--short)
 
 experiments: $(VENV)/.test-time  ## the models' figures on the real data at hand, into docs/results.md
 	@$(BIN)/python -m benchmarks.experiments --publish
