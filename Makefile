@@ -39,7 +39,7 @@ bench: $(VENV)/.bench-time  ## time every stage at 50,000 clips, the rules and t
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.learning
 
-faults: $(VENV)/.test-time  ## break everything while people work, and count what is lost (SHORT=1: a minute)
+faults: $(VENV)/.test-time $(VENV)/.translated  ## break everything while people work, and count what is lost (SHORT=1: a minute)
 	@$(BIN)/python -m benchmarks.faults $(if $(filter 1,$(SHORT)),--short)
 
 experiments: $(VENV)/.test-time  ## the models' figures on the real data at hand, into docs/results.md
