@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("annotator.refinement.urls")),
     path("", include("annotator.curation.urls")),
     path("", include("annotator.explore.urls")),
+    path("", include("annotator.challenges.urls")),
     path("", include("annotator.downloads.urls")),
     path("", include("annotator.releases.urls")),
     path("health/", health, name="health"),

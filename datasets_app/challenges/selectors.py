@@ -57,6 +57,11 @@ class Standing:
         """Places gained (lost: negative) between the public board and the final one."""
         return None if self.public_rank is None else self.public_rank - self.rank
 
+    @property
+    def lost(self) -> int:
+        """Places lost, for a page that draws an arrow instead of a sign."""
+        return max(-(self.climbed or 0), 0)
+
 
 def challenges_of(collection: Collection) -> QuerySet[Challenge]:
     """Return a collection's challenges, the newest first, each with ``n_teams``."""

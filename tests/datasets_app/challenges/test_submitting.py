@@ -53,9 +53,7 @@ def test_a_malformed_file_leaves_nothing_behind_and_costs_nothing(submit, challe
 def test_the_limit_is_of_a_utc_day_and_of_each_team(submit):
     submit()
     submit(days=0.499)
-    with pytest.raises(
-        SubmissionRefused, match=r"its 2 submissions of today.*2030-01-02 00:00 UTC"
-    ):
+    with pytest.raises(SubmissionRefused, match=r"its 2 .*2030-01-02 00:00 UTC"):
         submit(days=0.4999)
     submit("bo", days=0.4999)
     submit(days=0.5)  # midnight
