@@ -1,5 +1,6 @@
 """What changed between two releases: counts by cause, and the changes clip by clip."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -70,6 +71,21 @@ class ShownCause:
     words: Promise | str
     classes: list[str]
     found: Explained
+
+    @property
+    def given(self) -> list[tuple[str, int]]:
+        """New answers, how often each."""
+        return sorted(Counter(self.found.given).items())
+
+    @property
+    def dropped(self) -> list[tuple[str, int]]:
+        """Answers replaced or taken back, how often each."""
+        return sorted(Counter(self.found.dropped).items())
+
+    @property
+    def set_aside(self) -> list[tuple[str, int]]:
+        """Answers that count no more, how often each."""
+        return sorted(Counter(self.found.set_aside).items())
 
 
 @dataclass(frozen=True, slots=True)
