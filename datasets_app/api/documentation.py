@@ -141,6 +141,10 @@ class DescribedView(AutoSchema):
         """Return the view's group."""
         return [getattr(self.view, "group", "api")]
 
+    def get_serializer_name(self, serializer: serializers.Serializer, direction: str) -> str:
+        """Return the record's name: ``Clip`` of ``ClipShape``."""
+        return super().get_serializer_name(serializer, direction).removesuffix("Shape")
+
     def get_description(self) -> str:
         """Return what the method's docstring says beyond its first line."""
         method = getattr(self.view, self.method.lower(), None)

@@ -42,9 +42,9 @@ _OF_SERVICES: dict[type[Exception], HTTPStatus] = {
 class Problem(exceptions.APIException):
     """A refusal with its status and its sentence; ``more`` are further members of the document."""
 
-    def __init__(self, status: HTTPStatus, sentence: str, **more: Any) -> None:
+    def __init__(self, status: int, sentence: str, **more: Any) -> None:
         super().__init__(sentence)
-        self.status_code = status.value
+        self.status_code = int(status)
         self.more = more
 
 
