@@ -73,13 +73,13 @@ def restore(
         Something did not fit; the sentence says what, and nothing was touched. Or the counts of
         records after restoring are not those of the backup.
     """
+    description = read_description(place)
+    missing = _check_it_fits(description)
     problems = verify_backup(folder=folder, place=place, on_progress=_half(on_progress, 0))
     if problems:
         raise BackupError(
             f"{place} is not sound; nothing was restored:\n{first_problems(problems)}"
         )
-    description = read_description(place)
-    missing = _check_it_fits(description)
     if not replace:
         _check_database_is_free()
     connections.close_all()
