@@ -62,7 +62,7 @@ def back_up(
     What is damaged or missing does not stop it; it stands in the description's ``problems``.
     Cost: one look at each file; memory is flat.
     """
-    with _only_one(folder):
+    with hold_folder(folder):
         stamp = _free_stamp(folder)
         making = folder / "backups" / f".{stamp}"
         _clear_unfinished(folder)
@@ -183,7 +183,7 @@ def _missing_recordings(snapshot: Snapshot, files: FileList) -> list[str]:
 
 
 @contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def hold_folder(folder: Path) -> Iterator[None]:
     """Hold the folder of backups, which is made where it is missing, for its owner alone."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in ("backups", "objects"):

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from datasets_app.management.stage_command import ProgressBar, StageCommand
 from datasets_app.operations.backup import back_up, first_problems, verify_backup
 from datasets_app.operations.layout import latest_backup
+from datasets_app.operations.pruning import prune_backups
 
 
 class Command(StageCommand):
@@ -19,11 +20,12 @@ class Command(StageCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the folder."""
         parser.add_argument("folder", type=Path, metavar="DIR")
+        parser.add_argument("--keep", type=int, metavar="N", help="delete all but the latest N")
         parser.add_argument(
             "--verify", action="store_true", help="write nothing; read all of the latest backup"
         )
 
-    def run(self, *, folder: Path, verify: bool, **_: Any) -> None:
+    def run(self, *, folder: Path, verify: bool, keep: int | None, **_: Any) -> None:
         """Write or verify, and say what is there; what is damaged ends in exit status 1."""
         bar = ProgressBar("verifying" if verify else "saving", "file")
         if verify:
@@ -39,3 +41,5 @@ class Command(StageCommand):
             state = "is not sound" if verify else "is complete, but"
             raise CommandError(f"{place} {state}:\n{first_problems(problems)}")
         self.say(said)
+        if keep is not None and not verify:
+            self.say(f"Deleted {prune_backups(folder=folder.resolve(), keep=keep)} older backups.")

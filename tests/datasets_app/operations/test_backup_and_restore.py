@@ -14,6 +14,7 @@ from datasets_app.clips.models import Clip
 from datasets_app.nominations.models import Nomination
 from datasets_app.operations.backup import back_up, verify_backup
 from datasets_app.operations.layout import BackupError, latest_backup
+from datasets_app.operations.pruning import prune_backups
 from datasets_app.operations.restore import restore
 from datasets_app.releases.models import Release
 from datasets_app.releases.verification import verify_release
@@ -110,6 +111,15 @@ def test_a_second_backup_copies_only_what_is_new(installation, backups):
     for place in (first, second):
         assert verify_backup(folder=backups, place=place) == []
     assert made.problems == []
+
+    with pytest.raises(BackupError, match="keep 1 or more"):
+        prune_backups(folder=backups, keep=0)
+    assert prune_backups(folder=backups, keep=2) == 0
+    assert prune_backups(folder=backups, keep=1) == 1
+    assert latest_backup(backups) == second
+    assert verify_backup(folder=backups, place=second) == []
+    gone = after - {path for path in (backups / "objects").rglob("*") if path.is_file()}
+    assert [path.name for path in gone] == [hashlib.sha256(b"{}").hexdigest()]
 
 
 def test_every_flipped_bit_of_a_backup_is_found_and_nothing_is_restored(installation, backups):
