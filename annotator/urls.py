@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 
 from annotator.addresses import CollectionNameConverter, MidConverter
 from annotator.health import health
+from annotator.reference.views import api_reference
 from annotator.watching.metrics import metrics
 
 register_converter(CollectionNameConverter, "collection_name")
@@ -23,8 +24,10 @@ urlpatterns = [
     path("", include("annotator.challenges.urls")),
     path("", include("annotator.downloads.urls")),
     path("", include("annotator.releases.urls")),
+    path("", include("annotator.webhooks.urls")),
     path("health/", health, name="health"),
     path("metrics", metrics, name="metrics"),
+    path("api/v1/", api_reference, name="api-reference"),
     path("api/v1/", include("datasets_app.api.urls")),
     path("admin/", admin.site.urls),
 ]

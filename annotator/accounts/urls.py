@@ -9,6 +9,7 @@ from annotator.accounts.language import choose_language
 from annotator.accounts.me import change_password, delete_me, me, my_votes
 from annotator.accounts.people_views import invite, people, person, revoke, set_role
 from annotator.accounts.signing_in import SignIn
+from annotator.accounts.tokens import end_token, make_token, tokens
 from annotator.accounts.views import home, preferences
 
 urlpatterns = [
@@ -19,6 +20,9 @@ urlpatterns = [
     path("language", choose_language, name="choose-language"),
     path("me/password", change_password, name="change-password"),
     path("me/delete", delete_me, name="delete-me"),
+    path("me/tokens", tokens, name="tokens"),
+    path("me/tokens/new", make_token, name="make-token"),
+    path("me/tokens/<uuid:token>/end", end_token, name="end-token"),
     path("people/", people, name="people"),
     path("people/invitations", invite, name="invite"),
     path("people/invitations/<uuid:invitation>/revoke", revoke, name="revoke-invitation"),
