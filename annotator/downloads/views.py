@@ -6,7 +6,7 @@ theirs to read answers exactly as what does not exist.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial, wraps
 from pathlib import Path
 
@@ -43,7 +43,7 @@ from datasets_app.releases.layout import MANIFEST
 from datasets_app.releases.manifest import ListedFile
 from datasets_app.releases.models import Release
 from datasets_app.releases.publishing import publish_release, withdraw_publication
-from datasets_app.releases.storage.archives import archive_bytes
+from datasets_app.releases.storage.archives import Placed, archive_bytes
 from datasets_app.releases.storage.bucket import open_bucket_of
 from datasets_app.releases.storage.file_index import (
     SUMS,
@@ -153,7 +153,6 @@ def _listed_file(request: HttpRequest, release: Release, path: str) -> HttpRespo
         )
         answer = HttpResponseRedirect(address)
         answer["Cache-Control"] = "no-store"  # the address ends soon
-        answer["Repr-Digest"] = digest_field(listed.sha256)
         return answer
     if bucket is None and (location := handed_to_web_server(root / path)):
         read_listed(root, path, listed.n_bytes).close()
@@ -171,9 +170,10 @@ def _local(root: Path, path: str, listed: ListedFile) -> Download:
     return Download(path, listed.n_bytes, listed.sha256, read, listed.sha256)
 
 
-def _archive_bytes(index: FileIndex, release: Release, part: str, first: int, length: int):
-    def read(path: str, start: int, n_wanted: int):
-        listed = index.find(path)
-        return read_listed(Path(release.path), path, listed.n_bytes, start, n_wanted)
+def _archive_bytes(
+    index: FileIndex, release: Release, part: str, first: int, length: int
+) -> Iterator[bytes]:
+    def read(member: Placed, start: int, n_wanted: int) -> Iterator[bytes]:
+        return read_listed(Path(release.path), member.path, member.n_bytes, start, n_wanted)
 
     return archive_bytes(index.members(part, first), read, first, first + length - 1)

@@ -13,9 +13,6 @@ _BLOCK = tarfile.BLOCKSIZE
 _END = bytes(2 * _BLOCK)
 _FORM = b"harken tar 1\n"
 
-ReadRange = Callable[[str, int, int], Iterator[bytes]]
-"""Takes a path, the first byte and the number of bytes; yields them."""
-
 
 class Placed(Protocol):
     """A file and where its header begins in the archive, in bytes."""
@@ -26,6 +23,10 @@ class Placed(Protocol):
     def path(self) -> str: ...  # noqa: D102
     @property
     def n_bytes(self) -> int: ...  # noqa: D102
+
+
+ReadRange = Callable[[Placed, int, int], Iterator[bytes]]
+"""Takes a file, its first wanted byte and the number of bytes; yields them."""
 
 
 def header(path: str, n_bytes: int) -> bytes:
@@ -79,7 +80,7 @@ def archive_bytes(
         yield from _cut(head, member.offset, first, last)
         start, stop = max(first, end), min(last + 1, end + member.n_bytes)
         if start < stop:
-            yield from read(member.path, start - end, stop - start)
+            yield from read(member, start - end, stop - start)
         end += member.n_bytes
         yield from _cut(bytes(_padding(member.n_bytes)), end, first, last)
         end += _padding(member.n_bytes)

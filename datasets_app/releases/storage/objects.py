@@ -78,8 +78,8 @@ def stored_hash(bucket: Bucket, path: str) -> str:
 def store_file(bucket: Bucket, root: Path, path: str, listed: ListedFile) -> None:
     """Bring a listed file into the storage and read it back; harmless to repeat.
 
-    A file that is there already, and right, is only read back. What an interrupted run left of a file in parts
-    is taken up: a part is sent again only where the storage has other bytes.
+    A file that is there already, and right, is only read back. What an interrupted run left of a
+    file in parts is taken up: a part is sent again only where the storage has other bytes.
 
     Raises
     ------
