@@ -90,6 +90,8 @@ def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[st
         "people": reverse("people"),
         "person": reverse("person", args=[ben.uuid]),
         "me": reverse("me"),
+        "tokens": reverse("tokens"),
+        "api": reverse("api-reference"),
         "invitation": reverse("invitation", args=[token]),
         "nowhere": "/no-such-page",
     }
