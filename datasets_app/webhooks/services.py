@@ -25,7 +25,6 @@ class WebhookRefused(ValueError):
     """The webhook may not be made, changed or tested like this; the message says why."""
 
 
-@transaction.atomic
 def register_webhook(
     *,
     collection: Collection,
@@ -45,27 +44,28 @@ def register_webhook(
         the collection has ``MOST_WEBHOOKS`` already.
     """
     chosen = _checked_events(events)
-    _check_address(address, caller)
-    Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
-    if collection.webhooks.count() >= MOST_WEBHOOKS:
-        raise WebhookRefused(
-            _("A collection has at most %(n)d webhooks; delete one first.") % {"n": MOST_WEBHOOKS}
-        )
+    _check_address(address, caller)  # asks the name service: not inside a transaction
     nonce, secret, secret_sha256 = make_secret()
-    made = Webhook.objects.create(
-        collection=collection,
-        address=address,
-        events=chosen,
-        nonce=nonce,
-        secret_sha256=secret_sha256,
-        created_by=actor,
-    )
-    after = {"address": address, "events": chosen, "collection": collection.name}
-    record_event(actor=actor, verb="register_webhook", record=made, after=after)
+    with transaction.atomic():
+        Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
+        if collection.webhooks.count() >= MOST_WEBHOOKS:
+            raise WebhookRefused(
+                _("A collection has at most %(n)d webhooks; delete one first.")
+                % {"n": MOST_WEBHOOKS}
+            )
+        made = Webhook.objects.create(
+            collection=collection,
+            address=address,
+            events=chosen,
+            nonce=nonce,
+            secret_sha256=secret_sha256,
+            created_by=actor,
+        )
+        after = {"address": address, "events": chosen, "collection": collection.name}
+        record_event(actor=actor, verb="register_webhook", record=made, after=after)
     return made, secret
 
 
-@transaction.atomic
 def change_webhook(
     *,
     webhook: Webhook,
@@ -82,15 +82,17 @@ def change_webhook(
         As ``register_webhook``.
     """
     chosen = _checked_events(events)
-    held = _hold(webhook)
-    if address != held.address:
+    if address != webhook.address:
         _check_address(address, caller)
-    before = {"address": held.address, "events": held.events}
-    after = {"address": address, "events": chosen}
-    if before == after:
-        return
-    Webhook.objects.filter(pk=held.pk).update(**after)
-    record_event(actor=actor, verb="change_webhook", record=held, before=before, after=after)
+    with transaction.atomic():
+        held = _hold(webhook)
+        before = {"address": held.address, "events": held.events}
+        after = {"address": address, "events": chosen}
+        if before != after:
+            Webhook.objects.filter(pk=held.pk).update(**after)
+            record_event(
+                actor=actor, verb="change_webhook", record=held, before=before, after=after
+            )
 
 
 @transaction.atomic
