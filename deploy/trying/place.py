@@ -116,7 +116,10 @@ def stop_processes(place: Place) -> dict[str, float]:
 def clear_away(place: Place, *, folder: bool = True) -> None:
     """Stop what runs, and drop the database, the role, the messages and the user of a trial."""
     stop_processes(place)
-    for statement in (f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)", f"DROP ROLE IF EXISTS {NAME}"):
+    for statement in (
+        f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)",
+        f"DROP ROLE IF EXISTS {NAME}",
+    ):
         command = [*place.db_admin.split(), "--quiet", "--dbname", "postgres", "-c", statement]
         subprocess.run(command, check=False, stderr=subprocess.DEVNULL, cwd="/")
     number = REDIS.rpartition("/")[2]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from trying.page import Step, names_of_values
@@ -67,7 +69,17 @@ def _run(script: str, place: Place) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
+    try:
+        _follow(process, place)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _follow(process: subprocess.Popen[str], place: Place) -> None:
     began, name = time.monotonic(), ""
     for line in process.stdout or ():
         if line.startswith("::step "):
@@ -84,7 +96,7 @@ def _borrowed_environment(place: Place) -> str:
     reachable = Path(SYSTEM_PYTHON).resolve().name == own
     python = SYSTEM_PYTHON if reachable else sys.executable
     packages = f'"$APP"/venv/lib/{own}/site-packages'
-    pip = f'{shlex.quote(sys.executable)} -m pip install --quiet --constraint "$SOURCE/constraints.txt"'
+    pip = f'{shlex.quote(sys.executable)} -m pip install -qq --constraint "$SOURCE/constraints.txt"'
     return (
         "echo 'packages are borrowed from the interpreter at hand (--fresh installs them)'\n"
         f'{shlex.quote(python)} -m venv --without-pip "$APP/venv"\n'

@@ -27,7 +27,9 @@ def main(folder: Path, words: list[str]) -> int:
         case ["daemon-reload"]:
             return _verify(folder)
         case ["enable", "--now", *units]:
-            services = [f"{unit}.service" for unit in units if not unit.endswith(".target")]
+            services = [
+                f"{unit}.service" for unit in units if not unit.endswith((".target", ".timer"))
+            ]
             for unit in services:
                 _start(folder, unit)
             print(f"started without systemd, as their files say: {', '.join(services)}")
@@ -100,14 +102,17 @@ def _start(folder: Path, unit: str) -> None:
 
 def _reload_nginx(folder: Path) -> int:
     file = folder / "nginx.pid"
-    if file.exists():
+    if file.exists() and file.read_text().strip():  # nginx -t leaves an empty one
         os.kill(int(file.read_text()), signal.SIGHUP)
         return 0
     command = ["/usr/sbin/nginx", "-c", str(folder / "nginx/nginx.conf")]
-    process = subprocess.Popen([*command, "-g", "daemon off;"], start_new_session=True)
+    log = (folder / "log/nginx.log").open("ab")  # the caller's output must end with the caller
+    process = subprocess.Popen(
+        [*command, "-g", "daemon off;"], stdout=log, stderr=log, start_new_session=True
+    )
     _remember(folder, "nginx", process.pid)
     deadline = time.monotonic() + 10
-    while not file.exists() and time.monotonic() < deadline:
+    while not (file.exists() and file.read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return 0 if process.poll() is None else 1
 
