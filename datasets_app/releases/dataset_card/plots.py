@@ -35,7 +35,7 @@ def states_plot(facts: Facts, width: int = WIDE) -> Picture:
     ]
     rows.sort(key=lambda row: (-sum(row[1]), row[0]))
     title = f"What was decided of the clips asked about, for each of {len(rows)} classes"
-    return _stacks(title, rows, [(look, name) for look, _, name in STATES], "clips asked", width)
+    return _stacks(title, rows, [(look, name) for look, _, name in STATES], "clips", width)
 
 
 def durations_plot(facts: Facts, width: int = WIDE) -> Picture:
@@ -84,7 +84,8 @@ def agreement_plot(facts: Facts, width: int = WIDE) -> Picture:
     for tick in (least + 0.25 * i for i in range(round((1 - least) / 0.25) + 1)):
         picture.line(x(tick), TOP_PX - 6, x(tick), height - BOTTOM_PX, look="grid")
         picture.text(x(tick), height - 14, f"{tick:g}", anchor="middle", look="soft")
-    picture.text(left, 12, "α, 1 is perfect, 0 is what chance gives", look="soft")
+    start = left if width >= WIDE else 4
+    picture.text(start, 12, "α: 1 is perfect, 0 is what chance gives", look="soft")
     for i, (name, found) in enumerate(rows):
         y = TOP_PX + row_px * (i + 0.5)
         if is_named:
@@ -115,7 +116,7 @@ def _stacks(
     picture = Picture(title, width, height)
     largest = max((sum(counts) for _, counts in rows), default=0)
     scale = (width - left - 48) / max(largest, 1)
-    picture.legend(kinds, x=left, y=12)
+    picture.legend(kinds, x=left if width >= WIDE else 4, y=12)
     for tick in round_ticks(largest, 5 if width >= WIDE else 3):
         x = left + tick * scale
         picture.line(x, TOP_PX - 4, x, height - BOTTOM_PX, look="grid")
