@@ -1,20 +1,20 @@
 """Sounds of Freesound become clips with what credits their makers; interruptions cost nothing."""
 
 import json
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip, Collection
-from datasets_app.clips.services import open_collection
+from datasets_app.clips.services import add_analysed_clips, open_collection
+from datasets_app.importers import freesound
 from datasets_app.importers.freesound import Search, import_sounds
 from datasets_app.importers.freesound_api import Freesound, FreesoundRefused, FreesoundSilent
 from datasets_app.importers.freesound_refresh import withdraw_gone_sounds
-from datasets_app.jobs import dispatch
+from datasets_app.jobs.ingest import IngestSummary
 from datasets_app.ontology.models import Ontology
-from ml_worker.runner import run_job
+from ml_worker.analysis import ClipRequest, analyse_clip
 from tests.datasets_app.importers.freesound_server import (
     BEARER,
     KEY,
@@ -52,16 +52,21 @@ def collection(db) -> Collection:
 
 
 @pytest.fixture
-def worker_at_hand(monkeypatch) -> None:
-    """A worker in this process, which does each job as soon as it is sent."""
+def worker_at_hand(monkeypatch, tmp_path) -> None:
+    """What a worker hears in a recording, without sending a job: that is test_ingest's."""
 
-    class AtOnce:
-        @staticmethod
-        def send_task(name: str, *, args: list[str], queue: str) -> None:
-            run_job(Path(args[0]), Path(args[1]))
+    def ingest(*, collection, folder, rows, on_untaken):
+        made = tmp_path / "analysis"
+        heard = [
+            analyse_clip(ClipRequest(row.clip_id, row.file), root=folder, out_dir=made)
+            for row in rows
+        ]
+        n_added, refusals = add_analysed_clips(
+            collection=collection, folder=folder, rows=rows, analysis=heard, analysis_dir=made
+        )
+        return IngestSummary(n_added, 0, refusals)
 
-    monkeypatch.setattr(dispatch, "current_app", AtOnce)
-    monkeypatch.setattr(dispatch, "POLL_S", 0.01)
+    monkeypatch.setattr(freesound, "ingest_rows", ingest)
 
 
 @pytest.fixture
@@ -312,7 +317,7 @@ class TestRefresh:
         assert len(server.requests) == 3
 
 
-def test_the_command_says_what_it_did(server, worker_at_hand, collection, capsys):
+def test_the_command_says_what_it_did(server, curation_worker, collection, capsys):
     server.add(7)
     call_command("import_freesound", "dog", collection="yard", license=["by"], limit=5)
     assert "1 of 1 sounds added" in capsys.readouterr().out
