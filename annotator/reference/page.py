@@ -62,7 +62,7 @@ def reference_groups() -> list[Group]:
     return [Group(name, name.lower(), found[name]) for name in names]
 
 
-_ORDER = ("Collections", "Classes", "Clips", "Nominations", "Votes", "Labels", "Splits")
+_ORDER = ("Collections", "Classes", "Clips", "Nominations", "Votes", "Labels", "Splits", "Releases")
 
 
 def _operation(path: str, method: str, told: dict[str, Any], shapes: dict[str, Any]) -> Operation:
@@ -78,7 +78,10 @@ def _operation(path: str, method: str, told: dict[str, Any], shapes: dict[str, A
         query=[_parameter(p) for p in parameters if p["in"] == "query"],
         headers=[_parameter(p) for p in parameters if p["in"] == "header"],
         body=_members(told.get("requestBody", {}), shapes),
-        reply=_members(next(r for status, r in replies if status.startswith("2")), shapes),
+        reply=[
+            Part(part.name, part.kind, part.said, False)
+            for part in _members(next(r for s, r in replies if s.startswith("2")), shapes)
+        ],
         replies=[(status, r["description"]) for status, r in replies if status not in _UNSAID],
     )
 
