@@ -96,4 +96,4 @@ def sum_formats(files: Iterable[tuple[str, int]]) -> dict[str, dict[str, int]]:
         entry = found.setdefault(format_of(name), {"files": 0, "bytes": 0})
         entry["files"] += 1
         entry["bytes"] += n_bytes
-    return found
+    return dict(sorted(found.items()))

@@ -6,6 +6,7 @@ clip is told and the pass goes on; what makes a file unreadable ends it.
 
 import heapq
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ OnProblem = Callable[[str, str], None]
 """Told (kind, sentence)."""
 _STATES = {(state.value, by.value): (state, by) for state in TrainingState for by in LabelOrigin}
 _BLOCK = 1 << 16
+_DECODER = json.JSONDecoder()
+_BLANKS = re.compile(r"\s*")
 LONGEST_ENTRY = 1 << 26
 """Characters of one entry of a JSON object; a longer one is refused rather than read."""
 
@@ -285,7 +288,6 @@ def object_entries(folder: Path, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _entries(read: Callable[[int], str]) -> Iterator[tuple[str, Any]]:
-    decoder = json.JSONDecoder()
     text = read(_BLOCK).lstrip()
     if not text.startswith("{"):
         raise ValueError("it is no object")
@@ -294,27 +296,32 @@ def _entries(read: Callable[[int], str]) -> Iterator[tuple[str, Any]]:
         text, is_end = _skip(text, separator, read)
         if is_end:
             return
-        while True:
-            try:
-                key, at = decoder.raw_decode(text)
-                value, end = decoder.raw_decode(text, _after_colon(text, at))
-                if end < len(text):
-                    break
-            except json.JSONDecodeError:
-                if len(text) > LONGEST_ENTRY:
-                    raise
-                if not (more := read(max(_BLOCK, len(text)))):
-                    raise
-                text += more
-                continue
-            more = read(_BLOCK)
+        while (found := _whole_entry(text)) is None:
+            more = read(max(_BLOCK, len(text))) if len(text) <= LONGEST_ENTRY else ""
             if not more:
-                raise ValueError("it ends in the middle")
+                raise ValueError("an entry is malformed, or the file ends in the middle")
             text += more
-        if not isinstance(key, str):
-            raise ValueError("a key is no text")
+        key, value, end = found
         yield key, value
         text, separator = text[end:], ","
+
+
+def _whole_entry(text: str) -> tuple[str, Any, int] | None:
+    """Return key, value and end of the entry that a text begins with; None if it goes on.
+
+    A number may go on where the text ends, so an entry is whole only when a comma or the object's
+    end follows.
+    """
+    try:
+        key, at = _DECODER.raw_decode(text)
+        value, end = _DECODER.raw_decode(text, _after_colon(text, at))
+    except json.JSONDecodeError:
+        return None
+    if not isinstance(key, str):
+        raise ValueError("a key is no text")
+    after = _BLANKS.match(text, end)
+    end = after.end() if after else end
+    return (key, value, end) if text[end : end + 1] in (",", "}") and end < len(text) else None
 
 
 def _skip(text: str, separator: str, read: Callable[[int], str]) -> tuple[str, bool]:

@@ -13,7 +13,6 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from scipy.signal import firwin, resample_poly
 
 PUBLISHED, ABSENT, FLAC, WAV = "published", "none", "flac", "wav"
 FORMS = (PUBLISHED, FLAC, WAV, ABSENT)
@@ -184,6 +183,9 @@ def _resampled(
     if up == down:
         yield from blocks
         return
+    # Here and not above: it takes 50 MB, and most releases resample nothing.
+    from scipy.signal import firwin, resample_poly
+
     most = max(up, down)
     window = firwin(2 * _HALF_WIDTH * most + 1, 1 / most, window=("kaiser", 5.0))
     context = down * (_HALF_WIDTH * most // (up * down) + 2)
