@@ -14,7 +14,6 @@ EVENT_WORDS: Mapping[str, str | Promise] = {
     "job.cancelled": _("a job was cancelled"),
     "split.made": _("a split was made or continued"),
     "labels.inferred": _("the labels were decided anew"),
-    "conflict.found": _("answers began to clash"),
     "conflict.settled": _("a conflict was settled"),
     "clips.added": _("recordings were added"),
     "clip.withdrawn": _("a recording was withdrawn"),

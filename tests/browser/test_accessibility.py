@@ -20,6 +20,7 @@ from datasets_app.labels.services import record_answer
 from datasets_app.ontology.models import Closure, Edge
 from datasets_app.people.invitations import create_invitation
 from datasets_app.people.models import User
+from datasets_app.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from tests.annotator.world import World
 from tests.browser.accessibility import violations
 from tests.browser.conftest import PHONE, WIDE
@@ -89,12 +90,37 @@ def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[st
         "run": reverse("run", args=[name, job.uuid]),
         "people": reverse("people"),
         "person": reverse("person", args=[ben.uuid]),
+        "webhooks": reverse("webhooks", args=[name]),
+        "webhook": reverse("webhook", args=[name, _webhook(world).uuid]),
         "me": reverse("me"),
         "tokens": reverse("tokens"),
         "api": reverse("api-reference"),
         "invitation": reverse("invitation", args=[token]),
         "nowhere": "/no-such-page",
     }
+
+
+def _webhook(world: World) -> Webhook:
+    """Somebody who is told, with a delivery that arrived at last and one that never did."""
+    made = Webhook.objects.create(
+        collection=world.collection,
+        address="https://builds.example.org/harken?team=sounds",
+        events=["release.built", "job.failed"],
+    )
+    now = timezone.now()
+    for state, status in (("delivered", 200), ("dead", 503)):
+        delivery = WebhookDelivery.objects.create(
+            webhook=made,
+            name="job.failed",
+            body='{"id": "event-7", "event": "job.failed"}',
+            state=state,
+            n_attempts=1,
+            begun_at=now,
+            next_at=now,
+            problem="" if status == 200 else "The receiver answered 503, not 2xx.",
+        )
+        WebhookAttempt.objects.create(delivery=delivery, at=now, status=status, snippet="an answer")
+    return made
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
