@@ -53,7 +53,8 @@ def pattern(value: object) -> str:
 
 
 def seen_of(reply) -> tuple[object, ...]:
-    headers = {k: pattern(v) for k, v in reply.headers.items() if k not in ("ETag", "Expires")}
+    own = ("ETag", "Expires", "X-Request-Id")
+    headers = {k: pattern(v) for k, v in reply.headers.items() if k not in own}
     policy = headers.pop("Content-Security-Policy", "")  # its directives come in any order
     headers["policy"] = str(sorted(part.strip() for part in policy.split(";")))
     return reply.status_code, pattern(reply.content.decode()), tuple(sorted(headers.items()))
