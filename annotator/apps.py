@@ -11,6 +11,7 @@ class AnnotatorConfig(AppConfig):
     name = "annotator"
 
     def ready(self) -> None:
-        """Register the Celery app and the checks."""
+        """Register the Celery app, the checks, and what counts wrong passwords."""
         import_module("annotator.celery")
         import_module("annotator.checks")
+        import_module("annotator.security.lock_out")

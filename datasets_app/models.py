@@ -37,6 +37,7 @@ from datasets_app.nominations.campaign_models import Campaign
 from datasets_app.nominations.models import ClassWork, Nomination
 from datasets_app.nominations.rule_models import MappingRating, RuleRevision
 from datasets_app.ontology.models import Closure, Edge, Ontology, SoundClass
+from datasets_app.people.limits import TryWindow
 from datasets_app.people.models import Annotator, Invitation, User
 from datasets_app.people.token_models import ApiToken
 from datasets_app.releases.models import Release
@@ -110,6 +111,7 @@ __all__ = [
     "Submission",
     "Trust",
     "TruthFit",
+    "TryWindow",
     "Uploader",
     "User",
     "VerificationAnswer",

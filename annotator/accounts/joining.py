@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotator.accounts.forms import JoinForm
 from annotator.accounts.single_sign_on import keep_invitation, providers
+from annotator.security.limits import count_unknown_link
 from datasets_app.people.invitations import (
     InvitationRefused,
     accept_invitation,
@@ -33,6 +34,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = find_invitation(token)
     except (InvitationRefused, RoleRefused) as error:
+        count_unknown_link(request)
         return render(request, "annotator/pages/invitation.html", {"problem": error}, status=410)
     if request.user.is_authenticated:
         return _join_signed_in(request, found, token)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotator.accounts.day_bars import day_bars
 from annotator.accounts.single_sign_on import forget_providers
+from annotator.security.limits import PASSWORD_CHANGES
 from datasets_app.labels.accounts import AccountRefused, delete_account
 from datasets_app.people.services import annotator_of_user
 from datasets_app.votes.contributions import EXPORT_COLUMNS, contributions_of, exported_votes
@@ -49,6 +50,7 @@ def my_votes(request: HttpRequest) -> StreamingHttpResponse:
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password and stay signed in."""
+    PASSWORD_CHANGES.count(str(request.user.pk))
     form = PasswordChangeForm(request.user, request.POST)
     if not form.is_valid():
         return _show(request, form=form, status=400)

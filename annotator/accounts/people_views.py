@@ -16,6 +16,7 @@ from annotator.accounts.forms import AccountActionForm, InvitationForm, RoleForm
 from annotator.accounts.people import people_page
 from annotator.accounts.roles import has_any_role, needs_role
 from annotator.accounts.single_sign_on import forget_providers
+from annotator.security.limits import INVITATIONS
 from datasets_app.labels.accounts import AccountRefused, delete_account, transfer_votes
 from datasets_app.people.invitations import (
     InvitationRefused,
@@ -46,6 +47,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _show(request, problem=form.first_problem(), status=400)
+    INVITATIONS.count(str(request.user.pk))
     try:
         _made, token = create_invitation(inviter=request.user, **form.cleaned_data)
     except (InvitationRefused, RoleRefused) as error:

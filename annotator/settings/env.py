@@ -86,6 +86,12 @@ class Variable:
 VARIABLES: tuple[Variable, ...] = (
     Variable("SECRET_KEY", "str", DEVELOPMENT_SECRET, "Signs sessions; production needs its own."),
     Variable(
+        "DEBUG",
+        "bool",
+        False,
+        "Whether pages of errors show settings and code: for developing; production refuses it.",
+    ),
+    Variable(
         "ALLOWED_HOSTS",
         "list",
         ["localhost", "127.0.0.1"],
@@ -163,6 +169,12 @@ VARIABLES: tuple[Variable, ...] = (
         "Web server processes that `serve` starts.",
         lambda number: number >= 1,
         "1 or more",
+    ),
+    Variable(
+        "HSTS_SUBDOMAINS",
+        "bool",
+        False,
+        "Whether production tells browsers that all names below its own speak TLS only, for good.",
     ),
     Variable(
         "TRUSTED_PROXIES",

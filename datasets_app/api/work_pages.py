@@ -15,12 +15,14 @@ from datasets_app.api.errors import Problem, bad_request
 from datasets_app.api.resource import Resource, get_collection, read_body
 from datasets_app.api.rights import JUDGES, Needs, Scope
 from datasets_app.api.shapes import PageShape
+from datasets_app.clips.access import visible_collections
 from datasets_app.labels.introduction_gate import check_introduced
 from datasets_app.labels.pages import OpenPage, PageGone, open_page, release_page, renew_page
 from datasets_app.ontology.models import SoundClass
 from datasets_app.people.models import User
 from datasets_app.people.services import annotator_of_user, has_role
 from datasets_app.votes.even_times import replies_at_even_times
+from datasets_app.votes.pages import Page
 
 
 class WantedPage(serializers.Serializer):
@@ -85,7 +87,10 @@ class PageDetail(Resource):
     )  # fmt: skip
     def post(self, request: Request, page: UUID) -> Response:
         """Keep a page's nominations for as long again; every answer does so as well."""
+        seen = Page.objects.filter(collection__in=visible_collections(request.user))
         try:
+            if not seen.filter(uuid=page).exists():  # its reader may have left the collection
+                raise PageGone(page)
             found = renew_page(page=page, annotator=annotator_of_user(user=request.user))
         except PageGone as error:
             raise Problem(

@@ -13,7 +13,7 @@ def unguard(_apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    """Collections that only their members see, and an audit trail that nobody can change."""
+    """Private collections, counted tries, and an audit trail that nobody can change."""
 
     dependencies = [("datasets_app", "0007_learning")]
 
@@ -29,6 +29,20 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(
                 blank=True, related_name="collections", to=settings.AUTH_USER_MODEL
             ),
+        ),
+        migrations.CreateModel(
+            name="TryWindow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key_sha256", models.CharField(max_length=64, unique=True)),
+                ("n", models.PositiveIntegerField()),
+                ("ends_at", models.DateTimeField(db_index=True)),
+            ],
         ),
         migrations.RunPython(guard, unguard),
     ]

@@ -1,16 +1,20 @@
 """Every address of the site, as the site itself lists them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from annotator.addresses import MidConverter
 
 SHAPES = ("format", "drf_format_suffix")
 """Parameters that choose how an answer is written, and name no record."""
 
 
 class Address(NamedTuple):
-    """One pattern: its name with its namespaces, its route, and the parameters it takes."""
+    """One pattern: its name with its namespaces (else its route), and what it takes."""
 
     name: str
     route: str
@@ -20,10 +24,20 @@ class Address(NamedTuple):
     def __str__(self) -> str:
         return self.name
 
+    def path(self, values: Mapping[str, Any]) -> str:
+        """Return the path with ``values`` in their places."""
+        found = self.route
+        for param in self.params:
+            value = values[param]
+            written = MidConverter().to_url(value) if param == "mid" else str(value)
+            found = re.sub(rf"<(\w+:)?{param}>", lambda _, w=written: quote(w, safe="/"), found)
+        return f"/{found}"
+
 
 def all_addresses() -> list[Address]:
-    """Return every named address below the site's root, Django's admin aside."""
-    return [a for a in _walk(get_resolver(), "", "", ()) if not a.route.startswith("admin/")]
+    """Return every address below the site's root; Django's admin and patterns for all aside."""
+    found = _walk(get_resolver(), "", "", ())
+    return [a for a in found if not a.route.startswith("admin/") and "^" not in a.route]
 
 
 def _walk(
@@ -33,7 +47,9 @@ def _walk(
         here = route + str(found.pattern)
         params = outer + tuple(_params(found))
         if isinstance(found, URLPattern):
-            yield Address(f"{space}{found.name}", here, params, found.callback)
+            yield Address(
+                f"{space}{found.name}" if found.name else here, here, params, found.callback
+            )
         else:
             inner = f"{space}{found.namespace}:" if found.namespace else space
             yield from _walk(found, here, inner, params)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from datasets_app.challenges.models import Challenge, Metric, Participation
 from datasets_app.clips.class_models import ClassExample
 from datasets_app.clips.media import PEAKS, clip_folder
 from datasets_app.domain.labels.adjudication import LONGEST_REASON
@@ -50,6 +51,7 @@ class HiddenCollection:
         self._what_people_did()
         self._what_curators_did()
         self._what_workers_did(world.scratch)
+        self._what_a_challenge_has()
 
     def _what_people_did(self) -> None:
         now = timezone.now()
@@ -113,6 +115,28 @@ class HiddenCollection:
         )
         self.campaign.classes.add(self.world.bark)
 
+    def _what_a_challenge_has(self) -> None:
+        now = timezone.now()
+        self.challenge = Challenge.objects.create(
+            release=self.release,
+            title=SECRET,
+            task=SECRET,
+            metric=next(iter(Metric)),
+            classes=[self.world.bark.mid],
+            seed=0,
+            public_share=0.5,
+            daily_limit=2,
+            opened_by=self.insider,
+            opened_at=now - timedelta(days=1),
+            closes_at=now + timedelta(days=1),
+        )
+        self.participation, _ = (
+            Participation.objects.create(
+                challenge=self.challenge, user=user, team=f"{SECRET} {n}", team_key=f"owls {n}"
+            )
+            for n, user in enumerate((self.outsider, self.insider))
+        )
+
     def _what_workers_did(self, scratch: Path) -> None:
         vocabulary = Vocabulary.objects.create(collection=self.collection, min_dev=1, min_eval=1)
         split = Split.objects.create(
@@ -168,6 +192,11 @@ class HiddenCollection:
             "uploader:pk": self.world.uploader.pk,
             "example-removed:pk": self.example.pk,
             "version": self.release.version,
+            "job": self.job.uuid,
+            "split": self.release.split.uuid,
+            "challenge": self.challenge.uuid,
+            "team": self.participation.uuid,
+            "since": self.release.version,
             "path": "README.md",
             "part": "all",
         }
