@@ -41,6 +41,12 @@ class WebhookPage:
     state: str
     is_first: bool
 
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether the newest delivery waits for its first attempt: the page then looks again."""
+        newest = self.rows[0].delivery if self.rows and self.is_first else None
+        return newest is not None and newest.state == "waiting" and not newest.n_attempts
+
 
 def event_choices(chosen: Sequence[str]) -> list[EventChoice]:
     """Return every event that can be chosen."""
