@@ -59,7 +59,7 @@ class Place:
             "PORT": str(self.port),
             "HTTP_PORT": str(self.http_port),
             "HTTPS_PORT": str(self.https_port),
-            "SOURCE": str(ROOT),
+            "SOURCE": str(self.folder / "source"),
             "ADMIN_PASSWORD": self.password,
         }
 
@@ -77,6 +77,7 @@ def make_place(folder: Path) -> Place:
     folder.chmod(0o755)
     for name in ("systemd", "nginx/sites-available", "nginx/sites-enabled", "bin", "log", "shims"):
         (folder / name).mkdir(parents=True)
+    _copy_checkout(folder / "source")
     ports = _free_ports(3)
     return Place(folder, *ports, secrets.token_urlsafe(18), _user(), _db_admin())
 
@@ -130,6 +131,17 @@ def clear_away(place: Place, *, folder: bool = True) -> None:
         subprocess.run(["groupdel", NAME], check=False, capture_output=True)
     if folder:
         shutil.rmtree(place.folder, ignore_errors=True)
+
+
+def _copy_checkout(target: Path) -> None:
+    """Copy what git knows or would add, as an archive of the checkout at this moment."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in filter(None, done.stdout.split("\0")):
+        place = target / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # removed, but not yet from git's list
+            shutil.copy2(ROOT / name, place)
 
 
 def _lives(pid: int) -> bool:
