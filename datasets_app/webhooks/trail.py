@@ -84,7 +84,7 @@ def _events() -> QuerySet[AuditEvent]:
 
 
 def _writers() -> frozenset[str]:
-    """Return the transactions that have written to the trail and not ended; our own is one of them.
+    """Return the transactions, but our own, that have written to the trail and not ended.
 
     SQLite has one writer at a time: numbers become visible in order.
     """
