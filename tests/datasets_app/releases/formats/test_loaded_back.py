@@ -2,10 +2,7 @@
 
 import csv
 import hashlib
-import importlib.machinery
 import json
-import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -28,27 +25,6 @@ def positives(folder: Path) -> dict[str, list[str]]:
 def info_of(folder: Path, fname: str) -> dict:
     side = "eval" if fname in PARTS["eval"] else "dev"
     return json.loads((folder / f"metadata/{side}_clips_info.json").read_text())[fname]
-
-
-@pytest.fixture
-def hub(monkeypatch, tmp_path):
-    """Hugging Face's datasets, with no network.
-
-    It asks for torchcodec, which wants FFmpeg on the machine, before it looks at what it is given;
-    nothing here decodes by it, so empty modules of its name will do.
-    """
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
-    import datasets  # before the empty modules, by which it would think that it can decode
-
-    for name, needed in (("", ""), (".encoders", "AudioEncoder"), (".decoders", "AudioDecoder")):
-        module = types.ModuleType(f"torchcodec{name}")
-        module.__spec__ = importlib.machinery.ModuleSpec(module.__name__, None)
-        if needed:
-            setattr(module, needed, type(needed, (), {}))
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    datasets.disable_progress_bars()
-    return datasets
 
 
 def test_audiofolder_by_datasets(folder, hub, tmp_path):
