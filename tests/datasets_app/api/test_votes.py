@@ -72,18 +72,18 @@ def test_whatever_is_asked_of_any_is_answered_alike(page, hidden, as_ana, ana, w
     if late:
         for nomination in nominations[:-1]:
             as_ana.put(f"/nominations/{nomination}/vote", {"answer": "PP"})
-        nominations = [n for n in nominations[:-1]]
+        nominations = nominations[:-1]
         release_page(page=Page.objects.get().uuid, annotator=world.annotator_record(ana))
     asks = [
         lambda at: as_ana.put(f"{at}/vote", {"answer": "PNP", "comment": "far"}),
         lambda at: as_ana.get(f"{at}/vote"),
         lambda at: as_ana.put(f"{at}/vote", {"answer": "NP", "seen_answer": "PNP"}),
         lambda at: as_ana.put(f"{at}/vote", {"answer": "U", "seen_answer": "PP"}),
-        lambda at: as_ana.get(at),
+        as_ana.get,
         lambda at: as_ana.get(f"{at}/label") if late else as_ana.get(f"{at}/vote"),
         lambda at: as_ana.delete(f"{at}/vote"),
         lambda at: as_ana.get(f"{at}/vote"),
-        lambda at: as_ana.get(at),
+        as_ana.get,
         lambda at: as_ana.put(f"{at}/vote", {"answer": "PP"}),
     ]
     for number, ask in enumerate(asks):
