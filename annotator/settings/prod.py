@@ -39,9 +39,8 @@ SECURE_HSTS_SECONDS = 31_536_000
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # The two warnings that ask for what belongs to the whole domain, not to this site: the operator's
 # choice, by HSTS_SUBDOMAINS.
-SILENCED_SYSTEM_CHECKS = (
-    [] if ENVIRONMENT["HSTS_SUBDOMAINS"] else ["security.W005", "security.W021"]
-)
+_OF_THE_DOMAIN = ["security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS = [] if SECURE_HSTS_INCLUDE_SUBDOMAINS else _OF_THE_DOMAIN
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
