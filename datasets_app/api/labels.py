@@ -40,7 +40,11 @@ class LabelList(Resource):
         query=LabelQuery, pages=True, errors=[404],
     )  # fmt: skip
     def get(self, request: Request, name: str) -> Response:
-        """List decisions, by class; whoever judges sees those of nominations they are done with."""
+        """List decisions, by class.
+
+        Whoever judges sees those that others reached without them: not of what is still asked, and
+        not of what was on a page of theirs.
+        """
         collection, limit = get_collection(request, name), self.asked["limit"]
         walk = Walked(self, request, collection)
         rows = Label.objects.filter(nomination__in=walk.ids).select_related(*RELATED)

@@ -68,11 +68,19 @@ class Sight:
         return not self.is_blind or pk in self.answers or pk in self.given
 
     def is_withheld(self, nomination: Nomination) -> bool:
-        """Say whether the decision of a nomination is kept from them."""
-        return self.is_blind and is_withheld(
-            n_wanted=nomination.n_wanted,
-            is_verification=nomination.pk in self.secret,
-            has_answered=nomination.pk in self.answers,
+        """Say whether the decision of a nomination is kept from them.
+
+        A program could ask for the label of each answer it has just given and learn which of them
+        never get one: the verification clips, while its page is still open. So what somebody has
+        met they are told nothing of, whatever became of it.
+        """
+        return self.is_blind and (
+            self.knows(nomination.pk)
+            or is_withheld(
+                n_wanted=nomination.n_wanted,
+                is_verification=nomination.pk in self.secret,
+                has_answered=False,
+            )
         )
 
 

@@ -80,7 +80,7 @@ def test_whatever_is_asked_of_any_is_answered_alike(page, hidden, as_ana, ana, w
         lambda at: as_ana.put(f"{at}/vote", {"answer": "NP", "seen_answer": "PNP"}),
         lambda at: as_ana.put(f"{at}/vote", {"answer": "U", "seen_answer": "PP"}),
         as_ana.get,
-        lambda at: as_ana.get(f"{at}/label") if late else as_ana.get(f"{at}/vote"),
+        lambda at: as_ana.get(f"{at}/label"),
         lambda at: as_ana.delete(f"{at}/vote"),
         lambda at: as_ana.get(f"{at}/vote"),
         as_ana.get,
@@ -95,7 +95,7 @@ def test_whatever_is_asked_of_any_is_answered_alike(page, hidden, as_ana, ana, w
             n_queries[nomination in hidden].add(len(queries))
         assert seen[True] == seen[False], number
         assert len(seen[True]) == 1, number
-        if not late:
+        if not late and number in (0, 1, 4, 5):
             assert n_queries[True] == n_queries[False], number
 
 
@@ -154,15 +154,17 @@ def test_a_verification_clip_met_twice_stands_there_once(page, hidden, as_ana, w
 def test_labels_are_told_once_nothing_more_is_asked(page, hidden, as_ana, as_cara, world):
     ordinary = next(n for n in items_of(page) if n not in hidden)
     as_ana.put(f"/nominations/{ordinary}/vote", {"answer": "PP"})
-    other = world.collection.nominations.exclude(uuid__in=hidden).exclude(uuid=ordinary).first()
+    met = {*hidden, *items_of(page)}
+    other = world.collection.nominations.exclude(uuid__in=met).first()
     for nomination in (other, *world.collection.nominations.filter(uuid__in=hidden)):
         Label.objects.create(
             nomination=nomination, state="decided", value="PP", reached_by="agreement", posterior=1
         )
-    assert {label["nomination"] for label in as_ana.all("/collections/yard/labels")} == {ordinary}
+    assert as_ana.all("/collections/yard/labels") == []
     world.collection.nominations.filter(pk=other.pk).update(n_wanted=0)
     seen = {label["nomination"] for label in as_ana.all("/collections/yard/labels")}
-    assert seen == {ordinary, str(other.uuid)}
+    assert seen == {str(other.uuid)}
+    assert as_ana.get(f"/nominations/{other.uuid}/label").json()["value"] == "PP"
     assert len(as_cara.all("/collections/yard/labels")) == 2 + N_GOLD
 
 
