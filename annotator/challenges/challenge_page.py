@@ -47,7 +47,6 @@ class ChallengePage:
 
     challenge: Challenge
     is_open: bool
-    closes_at: datetime
     n_clips: int
     public_percent: int
     n_classes: int
@@ -99,7 +98,6 @@ def challenge_page(
     return ChallengePage(
         challenge=challenge,
         is_open=is_open,
-        closes_at=challenge.ended_early_at or challenge.closes_at,
         n_clips=counts["n"],
         public_percent=round(100 * challenge.public_share),
         n_classes=len(challenge.classes),

@@ -1,6 +1,7 @@
 """Challenges on a release: what is asked, who takes part, what they sent in."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -56,6 +57,11 @@ class Challenge(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def ends_at(self) -> datetime:
+        """The instant from which nothing is taken: the deadline, or the earlier end."""
+        return self.ended_early_at or self.closes_at
 
 
 class ChallengeClip(models.Model):

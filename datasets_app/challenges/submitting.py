@@ -148,7 +148,7 @@ def _check_is_taken(challenge: Challenge, mine: Participation | None, now: datet
     if now < challenge.opened_at or not is_challenge_open(challenge, now=now):
         raise SubmissionRefused(
             _("Submissions were taken until %(when)s UTC; the challenge has ended.")
-            % {"when": f"{challenge.ended_early_at or challenge.closes_at:%Y-%m-%d %H:%M}"}
+            % {"when": f"{challenge.ends_at:%Y-%m-%d %H:%M}"}
         )
     if mine is not None and mine.disqualified_at is not None:
         raise SubmissionRefused(
