@@ -11,9 +11,10 @@ PER_PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class ReleaseLine:
-    """One release with the totals of its summary."""
+    """One release with the totals of its summary; ``parent`` only where the reader may see it."""
 
     release: Release
+    parent: Release | None
 
     @property
     def n_clips(self) -> int:
@@ -37,12 +38,14 @@ class ReleaseList:
 
 
 def release_list(collection: Collection, reader: Reader, before: int | None) -> ReleaseList:
-    """Gather the page: two queries, whatever the number of releases."""
+    """Gather the page: three queries, whatever the number of releases."""
     found = readable_releases(reader).filter(collection=collection)
-    rows = found.select_related("parent").order_by("-pk")
+    rows = found.order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     page = list(rows[: PER_PAGE + 1])
     go_on = page[PER_PAGE - 1].pk if len(page) > PER_PAGE else None
-    lines = [ReleaseLine(release) for release in page[:PER_PAGE]]
+    shown = page[:PER_PAGE]
+    parents = found.in_bulk({release.parent_id for release in shown if release.parent_id})
+    lines = [ReleaseLine(release, parents.get(release.parent_id)) for release in shown]
     return ReleaseList(collection, lines, found.count(), go_on)

@@ -3,6 +3,7 @@
 States that need a person's doing (sheets, offline, marks) are looked at where those are tested.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -21,9 +22,12 @@ from datasets_app.ontology.models import Closure, Edge
 from datasets_app.people.invitations import create_invitation
 from datasets_app.people.models import User
 from datasets_app.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
+from datasets_app.releases.options import FIRST_LAYOUT
+from datasets_app.releases.services import build_release
 from tests.annotator.world import World
 from tests.browser.accessibility import violations
 from tests.browser.conftest import PHONE, WIDE
+from tests.datasets_app.releases.small_collection import make_collection
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +72,24 @@ def place(world: World) -> Place:
     )
     take_clip(clip=clips[2], annotator=zoe)
     _made, token = create_invitation(inviter=everyone, roles=[User.Role.ANNOTATOR])
-    return Place(world, _addresses(world, clips, token, job))
+    return Place(world, _addresses(world, clips, token, job) | _releases(world.scratch))
+
+
+def _releases(folder: Path) -> dict[str, str]:
+    """Make two releases that differ, and return their pages."""
+    collection = make_collection()
+    for version in ("1.0", "1.1"):
+        build_release(
+            collection=collection, version=version, out=folder / version, options=FIRST_LAYOUT
+        )
+        Clip.objects.filter(external_id="c03").update(state=Clip.State.WITHDRAWN)
+    return {
+        "releases": reverse("releases", args=["small"]),
+        "release": reverse("release", args=["small", "1.1"]),
+        "changes": reverse("release-changes", args=["small", "1.1", "1.0"]),
+        "clips that left": reverse("release-changes", args=["small", "1.1", "1.0"])
+        + "?clips=removed",
+    }
 
 
 def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[str, str]:
