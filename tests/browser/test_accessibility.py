@@ -21,9 +21,9 @@ from datasets_app.labels.services import record_answer
 from datasets_app.ontology.models import Closure, Edge
 from datasets_app.people.invitations import create_invitation
 from datasets_app.people.models import User
-from datasets_app.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from datasets_app.releases.options import FIRST_LAYOUT
 from datasets_app.releases.services import build_release
+from datasets_app.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery
 from tests.annotator.world import World
 from tests.browser.accessibility import violations
 from tests.browser.conftest import PHONE, WIDE
