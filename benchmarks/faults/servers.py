@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import redis
 
-START_S = 60.0
+START_S = 120.0
 
 
 class NotRunnable(RuntimeError):

@@ -17,7 +17,8 @@ from pathlib import Path
 from benchmarks.annotators.report import load_now
 from benchmarks.databases import NotMeasurable, own_database
 from benchmarks.growth.plan import SIZES, Visit
-from benchmarks.growth.report import write_growth
+from benchmarks.growth.report import Measured, write_growth
+from benchmarks.growth.tables import Table, table_sizes
 from benchmarks.machine import machine_facts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,10 @@ def main() -> int:
     if not url:
         print("This benchmark needs PostgreSQL; name it in DATABASE_URL.", file=sys.stderr)
         return 2
-    load, visits, filled = {"load before": load_now()}, [], {}
+    load: dict[str, str] = {"load before": load_now()}
+    visits: list[Visit] = []
+    filled: dict[int, float] = {}
+    tables: dict[str, Table] = {}
     try:
         for n in options.sizes:
             with own_database(url) as (_, own_url), tempfile.TemporaryDirectory() as folder:
@@ -42,13 +46,15 @@ def main() -> int:
                 _run("population", n, own_url, folder)
                 filled[n] = time.monotonic() - began_s
                 visits += _visits(_run("visiting", n, own_url, folder))
+                tables = table_sizes(own_url)
     except NotMeasurable as error:
         print(error, file=sys.stderr)
         return 2
     load["load after"] = load_now()
     stem = RESULTS / ("growth" if options.publish else "growth.local")
     facts = machine_facts("postgresql", url)
-    print(write_growth(stem, facts={**facts, **load}, visits=visits, filled=filled))
+    measured = Measured({**facts, **load}, visits, filled, tables)
+    print(write_growth(stem, measured))
     return 0
 
 
