@@ -42,6 +42,7 @@ from datasets_app.challenges.submitting import (
     submit_predictions,
 )
 from datasets_app.domain.challenges.format_problems import SubmissionMalformed
+from datasets_app.domain.errors import RuleError
 
 PER_PAGE = 20
 
@@ -90,7 +91,7 @@ def submit(request: HttpRequest, name: str, challenge: UUID) -> HttpResponse:
         )
     except SubmissionMalformed as error:
         return _submit_page(request, found, malformed=error)
-    except (SubmissionRefused, ValueError) as error:
+    except (SubmissionRefused, RuleError) as error:
         return _submit_page(request, found, problem=str(error))
     told = _(
         "Submission %(n)d was scored: %(metric)s %(score).4f in public, %(low).4f to %(high).4f."

@@ -140,9 +140,12 @@ class _Reader:
             self._stop(line, raw[: error.start].count(b",") + 1, Kind.NOT_UTF8, {"received": byte})
         if "\r" in text:
             self._stop(line, 1, Kind.LINE_ENDS)
-        if '"' in text:
+        if '"' not in text:
+            return text.split(",") if text else []
+        try:
             return next(csv.reader([text]), [])
-        return text.split(",") if text else []
+        except csv.Error:
+            self._stop(line, 1, Kind.LONG_LINE, {"most": str(csv.field_size_limit())})
 
     def _read_header(self, line: int, header: list[str]) -> list[int]:
         """Return which class each column is of; the first, and what is of none, are -1."""

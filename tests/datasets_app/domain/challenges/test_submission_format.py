@@ -99,6 +99,13 @@ def test_the_largest_size_is_itself_allowed():
     assert problems(most + "\n") == [(n_lines + 1, 1, Kind.TOO_LARGE)]
 
 
+def test_a_cell_of_endless_quotes_is_too_long():
+    mids = tuple(f"/m/{i}" for i in range(5000))
+    many = Expected(("e0",), mids, mids, takes_labels=False)
+    text = 'fname,"' + "x" * 140_000 + '"\n'
+    assert problems(text, many) == [(1, 1, Kind.LONG_LINE)]
+
+
 def test_all_problems_are_told_at_once():
     text = "fname,/m/a,/m/c\ne0,x,nan\ne9,1,2\n"
     assert sentences(text) == [
