@@ -64,6 +64,7 @@ def shots(options: argparse.Namespace) -> list[Shot]:
         Shot("releases", options.curator, f"{home}releases/"),
         Shot("release", options.curator, f"{home}releases/1.1/", is_whole=True),
         Shot("changes", options.curator, f"{home}releases/1.1/changes/1.0"),
+        Shot("challenges", options.curator, f"{home}challenges"),
         Shot("people", options.curator, "/people/"),
         Shot("me", options.annotator, "/me/", is_whole=True),
         Shot("validation", options.annotator, validation),
