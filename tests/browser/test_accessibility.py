@@ -3,6 +3,8 @@
 States that need a person's doing (sheets, offline, marks) are looked at where those are tested.
 """
 
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from datasets_app.challenges.opening import open_challenge
+from datasets_app.challenges.submitting import submit_predictions
 from datasets_app.clips.class_models import ClassExample
 from datasets_app.clips.class_services import record_introduction
 from datasets_app.clips.models import Clip
@@ -27,6 +31,7 @@ from datasets_app.webhooks.models import Webhook, WebhookAttempt, WebhookDeliver
 from tests.annotator.world import World
 from tests.browser.accessibility import violations
 from tests.browser.conftest import PHONE, WIDE
+from tests.datasets_app.challenges.eval_release import make_release, predictions
 from tests.datasets_app.releases.small_collection import make_collection
 
 pytestmark = pytest.mark.browser
@@ -113,12 +118,33 @@ def _addresses(world: World, clips: list[Clip], token: str, job: Job) -> dict[st
         "person": reverse("person", args=[ben.uuid]),
         "webhooks": reverse("webhooks", args=[name]),
         "webhook": reverse("webhook", args=[name, _webhook(world).uuid]),
+        **_challenge_addresses(world),
         "me": reverse("me"),
         "tokens": reverse("tokens"),
         "api": reverse("api-reference"),
         "invitation": reverse("invitation", args=[token]),
         "nowhere": "/no-such-page",
     }
+
+
+def _challenge_addresses(world: World) -> dict[str, str]:
+    """A challenge that is open and one that has ended, each with a team."""
+    release = make_release(world.collection, world.scratch / "release")
+    zoe, now = User.objects.get(username="zoe"), timezone.now()
+    found = {page: reverse(page, args=["yard"]) for page in ("challenges", "challenge-open")}
+    for title, closes_at in (("Open", now + timedelta(days=9)), ("Ended", now)):
+        opened_at = closes_at - timedelta(days=10)
+        challenge = open_challenge(
+            release=release, title=title, task="Tell.", closes_at=closes_at, now=opened_at
+        )
+        for n, right in enumerate((0.2, 0.8)):
+            csv = BytesIO(predictions(challenge, right=right, seed=n))
+            submit_predictions(
+                challenge=challenge, user=zoe, handle=csv, team="Barkers", now=opened_at
+            )
+        for page in ("challenge", "challenge-submit", "challenge-submissions"):
+            found[f"{page} {title}"] = reverse(page, args=["yard", challenge.uuid])
+    return found
 
 
 def _webhook(world: World) -> Webhook:
