@@ -107,7 +107,7 @@ def import_sounds(
         wanted, whole = _wanted(collection, page, place, summary, n_left)
         rows = _download(wanted, api, place, summary, is_original=is_original)
         _ingest(collection, rows, place, summary, on_untaken)
-        summary.n_found = page.n_found
+        summary.n_found = max(summary.n_found, page.n_found)
         on_progress(min(place.page * len(page.results), page.n_found), page.n_found)
         n_left = None if n_left is None else n_left - len(wanted)
         if not whole:

@@ -82,7 +82,14 @@ class Freesound:
         """
         asked = {"query": query, "filter": filters, "sort": "created_asc", "fields": fields}
         asked |= {"page": str(page), "page_size": str(PAGE_SIZE)}
-        found = self._json("search/text/?" + urlencode(asked))
+        try:
+            found = self._json("search/text/?" + urlencode(asked))
+        except SoundGone as error:
+            if page > 1:  # sounds were taken away there, and with them the last page
+                return SoundPage([], 0, False)
+            raise FreesoundRefused(
+                f"{settings.FREESOUND_ADDRESS} knows no search; is FREESOUND_ADDRESS right?"
+            ) from error
         results, count = found.get("results"), found.get("count")
         if not isinstance(results, list) or not isinstance(count, int):
             raise FreesoundSilent("Freesound's answer to a search has no results and count.")

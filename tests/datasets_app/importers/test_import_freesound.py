@@ -190,6 +190,13 @@ def test_an_interrupted_search_goes_on_where_it_was(server, take_in, collection,
     assert server.count("/previews/") == 3
 
 
+def test_a_search_whose_last_pages_went_away_is_through(server, api, settings):
+    assert not api.search(query="dog", filters="", page=9).has_next
+    settings.FREESOUND_ADDRESS = server.site + "/elsewhere/"
+    with pytest.raises(FreesoundRefused, match="FREESOUND_ADDRESS"):
+        api.search(query="dog", filters="", page=1)
+
+
 def test_originals_need_a_persons_token(server, take_in, collection, settings):
     server.add(7, type="flac")
     with pytest.raises(FreesoundRefused, match="FREESOUND_OAUTH_TOKEN"):
