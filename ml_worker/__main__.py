@@ -14,6 +14,7 @@
     python -m ml_worker transfer RELEASE OUT             simple classifiers on embeddings, the floor
     python -m ml_worker resume JOB OUT                   go on with a stopped training
     python -m ml_worker worker --queue curation          take jobs from Celery
+    python -m ml_worker alive --process curation         whether one lives on this machine
     torchrun --nproc-per-node N -m ml_worker run JOB OUT    train on N GPUs
 
 Exit status 0 if the job ended well, 1 otherwise.
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -85,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--queue", required=True, choices=[q.value for q in Queue])
     worker.add_argument("--loglevel", default="info")
     worker.set_defaults(command=_worker)
+    alive = commands.add_parser("alive", help="say whether a process of this machine lives")
+    alive.add_argument("--process", required=True, choices=[*(q.value for q in Queue), "follower"])
+    alive.set_defaults(command=_alive)
     return parser
 
 
@@ -309,6 +314,15 @@ def _worker(options: argparse.Namespace) -> int:
     with showing_life(VAR_DIR, options.queue):
         app.worker_main(arguments)
     return 0
+
+
+def _alive(options: argparse.Namespace) -> int:
+    from ml_worker.signs_of_life import lives_here
+
+    var_dir = Path(os.environ.get("HARKEN_VAR_DIR") or "var")
+    is_alive = lives_here(var_dir, options.process)
+    print(f"{options.process}: {'alive' if is_alive else 'no sign of life lately'}")
+    return 0 if is_alive else 1
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def workers_folder(var_dir: Path) -> Path:
 @contextmanager
 def showing_life(var_dir: Path, name: str) -> Iterator[None]:
     """Show while the block lasts that this process lives; a disk that is full stops nothing."""
-    host = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:64]
+    host = _own_host()
     path = workers_folder(var_dir) / f"{name}.{host}.{os.getpid()}.json"
     started_at, over = time.time(), threading.Event()
 
@@ -94,3 +94,14 @@ def read_signs_of_life(var_dir: Path) -> list[SignOfLife]:
 def is_alive(sign: SignOfLife, *, now: float) -> bool:
     """Say whether a process has written lately; the bound counts as alive."""
     return now - sign.at <= SILENT_S
+
+
+def lives_here(var_dir: Path, name: str) -> bool:
+    """Say whether a process of that name has lately written from this machine or container."""
+    host, now = _own_host(), time.time()
+    signs = read_signs_of_life(var_dir)
+    return any(s.name == name and s.host == host and is_alive(s, now=now) for s in signs)
+
+
+def _own_host() -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:64]

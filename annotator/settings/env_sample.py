@@ -17,6 +17,7 @@ TO_SET = {
     "DATABASE_URL": "postgres://harken:PASSWORD@127.0.0.1:5432/harken",
     "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
     "HARKEN_VAR_DIR": "/var/lib/harken",
+    "TRUSTED_PROXIES": "1",
     "LOG_FORMAT": "json",
     "DOWNLOADS_BY_NGINX": "/protected/=/var/lib/harken/releases",
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import ERROR, WARNING, Tags, run_checks
+from django.core.checks import ERROR, WARNING, run_checks
 
 from datasets_app.operations.doctor.findings import Finding, failure, warning, well
 
@@ -74,8 +74,7 @@ def tls(about: str) -> Iterator[Finding]:
 
 def checks(about: str) -> Iterator[Finding]:
     """Django's own checks and the site's: translations compiled, folders, deployment."""
-    tags = None if settings.DEBUG else [tag.value for tag in Tags if tag is not Tags.database]
-    found = run_checks(tags=tags, include_deployment_checks=is_open_to_others())
+    found = run_checks(include_deployment_checks=is_open_to_others())
     shown = [message for message in found if not message.is_silenced() and message.level >= WARNING]
     for message in shown:
         tell = failure if message.level >= ERROR else warning
