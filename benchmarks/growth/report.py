@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.growth.plan import MOST_P95_MS, N_CALLS, VOTED_SHARE, Visit
+from benchmarks.growth.tables import Table
 
 _NOTES = f"""\
 Clips of metadata, one nomination each, {VOTED_SHARE:.0%} of them with two answers and a label; 200
@@ -15,10 +16,19 @@ again for the page that is leased, as a browser that loads it anew.
 """
 
 
-def write_growth(
-    stem: Path, *, facts: Mapping[str, str], visits: Sequence[Visit], filled: Mapping[int, float]
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run found: machine, visits, seconds to fill, and tables at the largest size."""
+
+    facts: Mapping[str, str]
+    visits: Sequence[Visit]
+    filled: Mapping[int, float]
+    tables: Mapping[str, Table]
+
+
+def write_growth(stem: Path, measured: Measured) -> str:
     """Write ``stem``.md and ``stem``.json; return the page."""
+    visits = measured.visits
     sizes = sorted({visit.n_clips for visit in visits})
     head = ["| address |", *(f" {n:,} p50 | p95 ms | queries |" for n in sizes)]
     lines = ["".join(head), "|---|" + "---:|---:|---:|" * len(sizes)]
@@ -27,22 +37,30 @@ def write_growth(
         lines.append(f"| {kind}: {name} |" + "".join(cells))
     parts = [
         "# Growth",
-        "; ".join(f"{name} {value}" for name, value in facts.items()),
+        "; ".join(f"{name} {value}" for name, value in measured.facts.items()),
         "\n".join(lines),
         _NOTES.strip(),
         "\n".join(_words(visits, max(sizes))),
-        "Filling took " + ", ".join(f"{s:.0f} s at {n:,}" for n, s in filled.items()) + ".",
+        "Filling took "
+        + ", ".join(f"{s:.0f} s at {n:,}" for n, s in measured.filled.items())
+        + ".",
+        _tables(measured.tables),
     ]
     page = "\n\n".join(parts) + "\n"
     stem.with_suffix(stem.suffix + ".md").write_text(page, encoding="utf-8")
-    found = {
-        "machine": dict(facts),
-        "visits": [asdict(v) for v in visits],
-        "filled_s": dict(filled),
-    }
-    text = json.dumps(found, indent=2) + "\n"
+    text = json.dumps(asdict(measured), indent=2) + "\n"
     stem.with_suffix(stem.suffix + ".json").write_text(text, encoding="utf-8")
     return page
+
+
+def _tables(tables: Mapping[str, Table]) -> str:
+    lines = ["| table | rows | MB | of indexes | bytes a row |", "|---|---:|---:|---:|---:|"]
+    lines += [
+        f"| {name} | {t.n_rows:,} | {(t.n_bytes + t.n_index_bytes) / 1e6:,.0f} | "
+        f"{t.n_index_bytes / 1e6:,.0f} | {t.bytes_per_row:.0f} |"
+        for name, t in tables.items()
+    ]
+    return "\n".join(lines)
 
 
 def _cell(visits: Sequence[Visit], n: int, kind: str, name: str) -> str:
