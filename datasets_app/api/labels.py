@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.utils.decorators import method_decorator
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,8 @@ from datasets_app.api.shapes import LabelShape
 from datasets_app.clips.models import Clip
 from datasets_app.domain.labels.decision import DecisionState, LabelValue
 from datasets_app.labels.models import Label
+from datasets_app.nominations.models import Nomination
+from datasets_app.votes.even_times import replies_at_even_times
 
 RELATED = ("nomination__clip", "nomination__sound_class")
 
@@ -61,6 +64,7 @@ class LabelList(Resource):
         return self.one_page(request, LabelShape, shown, go_on)
 
 
+@method_decorator(replies_at_even_times, name="dispatch")
 class LabelDetail(Resource):
     """``/nominations/{uuid}/label``."""
 
@@ -72,13 +76,13 @@ class LabelDetail(Resource):
     )  # fmt: skip
     def get(self, request: Request, nomination: UUID) -> Response:
         """Read what was decided of one nomination; not there while it is withheld."""
-        rows = Label.objects.select_related(*RELATED)
-        found = rows.filter(
-            nomination__uuid=nomination, **visible_in(request, "nomination__collection")
-        ).first()
-        sight = sight_of(request.user, [found.nomination_id] if found else [])
-        if found is None or sight.is_withheld(found.nomination):
+        rows = Nomination.objects.select_related("clip")
+        found = rows.filter(uuid=nomination, **visible_in(request)).first()
+        if found is None:
             raise not_there()
-        if found.nomination.clip.state != Clip.State.AVAILABLE and not is_curator(request.user):
+        sight = sight_of(request.user, [found.pk])
+        label = Label.objects.select_related(*RELATED).filter(nomination=found.pk).first()
+        is_gone = found.clip.state != Clip.State.AVAILABLE and not is_curator(request.user)
+        if label is None or is_gone or sight.is_withheld(found):
             raise not_there()
-        return tagged_reply(request, LabelShape(found).data)
+        return tagged_reply(request, LabelShape(label).data)
