@@ -19,6 +19,20 @@ class CollectionNameConverter:
         return name
 
 
+class VersionConverter:
+    """A release's version, as ``datasets_app.releases.models.RELEASE_VERSION`` allows it."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+
+    def to_python(self, value: str) -> str:
+        """Return the version as it stands."""
+        return value
+
+    def to_url(self, version: str) -> str:
+        """Return the version as it stands."""
+        return version
+
+
 class MidConverter:
     """Writes ``/m/05tny_`` as ``m/05tny_`` and a curator's own ``bark`` as ``~bark``.
 

@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from annotator.addresses import CollectionNameConverter, MidConverter
+from annotator.addresses import CollectionNameConverter, MidConverter, VersionConverter
 from annotator.health import health
 from annotator.reference.views import api_reference
 from annotator.watching.metrics import metrics
 
 register_converter(CollectionNameConverter, "collection_name")
 register_converter(MidConverter, "mid")
+register_converter(VersionConverter, "version")
 
 handler403 = "annotator.errors.forbidden"
 handler404 = "annotator.errors.not_found"

@@ -4,7 +4,7 @@ from django.urls import path
 
 from annotator.downloads import views
 
-HERE = "collections/<collection_name:name>/releases/<str:version>"
+HERE = "collections/<collection_name:name>/releases/<version:version>"
 
 urlpatterns = [
     path(f"{HERE}/files/<path:path>", views.release_file, name="release-file"),

@@ -8,6 +8,6 @@ HERE = "collections/<collection_name:name>/releases"
 
 urlpatterns = [
     path(f"{HERE}/", views.release_list, name="releases"),
-    path(f"{HERE}/<str:version>/", views.release, name="release"),
-    path(f"{HERE}/<str:version>/changes/<str:since>", views.changes, name="release-changes"),
+    path(f"{HERE}/<version:version>/", views.release, name="release"),
+    path(f"{HERE}/<version:version>/changes/<version:since>", views.changes, name="release-changes"),
 ]
