@@ -14,6 +14,7 @@ SAME_EVERYWHERE = frozenset(
         "Hz",
         "kHz",
         "LUFS",
+        "UTC",
         "PP",
         "PNP",
         "NP",
