@@ -308,3 +308,24 @@ class AdjudicationAdmin(ReadOnlyAdmin):
     list_filter = ("nomination__clip__collection", "answer")
     list_select_related = ("nomination", "annotator")
     search_fields = ("reason", "annotator__name")
+
+
+@admin.register(models.Webhook)
+class WebhookAdmin(ReadOnlyAdmin):
+    """Addresses that are told what happens; what their secrets are made of is not shown."""
+
+    list_display = ("collection", "address", "state", "failing_since", "created_at")
+    list_filter = ("state", "collection")
+    list_select_related = ("collection",)
+    search_fields = ("address",)
+    exclude = ("nonce", "secret_sha256")
+
+
+@admin.register(models.WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """Events on their way, arrived, or given up."""
+
+    list_display = ("webhook", "name", "state", "n_attempts", "next_at", "problem")
+    list_filter = ("state",)
+    list_select_related = ("webhook",)
+    search_fields = ("name", "webhook__address")

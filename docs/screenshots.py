@@ -65,6 +65,7 @@ def shots(options: argparse.Namespace) -> list[Shot]:
         Shot("release", options.curator, f"{home}releases/1.1/", is_whole=True),
         Shot("changes", options.curator, f"{home}releases/1.1/changes/1.0"),
         Shot("challenges", options.curator, f"{home}challenges"),
+        Shot("webhooks", options.curator, f"{home}webhooks"),
         Shot("people", options.curator, "/people/"),
         Shot("me", options.annotator, "/me/", is_whole=True),
         Shot("validation", options.annotator, validation),

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from datasets_app.audit.models import AuditEvent
 from datasets_app.clips.models import Clip, Collection
 from datasets_app.clips.services import add_analysed_clips, open_collection
+from datasets_app.domain.clips.licenses import attribution_line
 from datasets_app.importers import freesound
 from datasets_app.importers.freesound import Search, import_sounds
 from datasets_app.importers.freesound_api import Freesound, FreesoundRefused, FreesoundSilent
@@ -105,6 +106,16 @@ def test_a_sound_becomes_a_clip_that_credits_its_maker(server, take_in, collecti
     assert clip.tags == ["dog", "<script>"]
     assert clip.license == LICENSES["Attribution"]
     assert clip.source_url == "https://freesound.org/people/uma/sounds/7/"
+    credit = attribution_line(
+        title=clip.title,
+        uploader=clip.uploader.name,
+        license_text=clip.license,
+        source_url=clip.source_url,
+    )
+    assert credit == (
+        "“Sound 7.wav” by uma (https://freesound.org/people/uma/sounds/7/), CC BY 4.0, "
+        "https://creativecommons.org/licenses/by/4.0/"
+    )
     assert (clip.suffix, clip.sample_rate_hz, clip.duration_s) == (".ogg", 16_000, 0.5)
     assert AuditEvent.objects.filter(verb="ingest_clips").exists()
 
