@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from datasets_app.releases.manifest import write_manifest
+from datasets_app.releases.options import FORMATS
 from datasets_app.releases.verification import check_release, verify_release
 
 
@@ -101,6 +103,32 @@ def test_a_release_from_before_near_duplicates_still_verifies(folder):
         path.write_text(json.dumps(infos))
     sign_again(folder)
     assert verify_release(folder) == []
+
+
+def test_a_release_from_before_the_formats_is_sound(folder):
+    new = ("attribution", "left_out", "withdrawn")
+    for path in [*folder.iterdir(), *(folder / f"metadata/{name}.csv" for name in new)]:
+        is_format = path.name.split("-")[0].split(".")[0] in FORMATS
+        if is_format and path.is_dir():
+            shutil.rmtree(path)
+        elif is_format or path.stem in new:
+            path.unlink()
+    for side in ("dev", "eval"):
+        path = folder / f"metadata/{side}_clips_info.json"
+        found = json.loads(path.read_text())
+        for info in found.values():
+            for name in ("original_sha256", "md5", "n_bytes", "n_certified"):
+                del info[name]
+        path.write_text(json.dumps(found))
+    path = folder / "metadata/settings.json"
+    settings = json.loads(path.read_text())
+    for name in ("formats", "audio", "licenses", "has_audio_in_parquet", "decision_method"):
+        del settings[name]
+    path.write_text(json.dumps(settings))
+    sign_again(folder)
+    found = check_release(folder)
+    assert found.problems == []
+    assert found.formats.keys() == {"fsd50k"}
 
 
 def test_labels_that_are_not_closed_are_caught(folder):
