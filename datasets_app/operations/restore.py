@@ -148,7 +148,7 @@ def _check_database_is_free() -> None:
         if table not in present:
             continue
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608
+            cursor.execute(f'SELECT count(*) FROM "{table}"')  # noqa: S608  # nosec B608
             n_rows = cursor.fetchone()[0]
         if n_rows:
             raise BackupError(
@@ -226,7 +226,7 @@ def _new_release_paths(description: Description) -> list[str]:
     )
     for release in description.releases:
         path = str(_releases_folder() / release.folder).replace("'", "''")
-        statements.append(f"UPDATE {table} SET path = '{path}' WHERE id = {int(release.id)};")  # noqa: S608
+        statements.append(f"UPDATE {table} SET path = '{path}' WHERE id = {int(release.id)};")  # noqa: S608  # nosec B608
     return statements
 
 
@@ -278,7 +278,7 @@ def _counts(description: Description) -> Iterator[tuple[str, int]]:
     with connection.cursor() as cursor:
         for table in description.counts:
             try:
-                cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608
+                cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608  # nosec B608
             except DatabaseError:
                 yield table, -1
             else:

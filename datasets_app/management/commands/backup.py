@@ -16,6 +16,7 @@ class Command(StageCommand):
     """Write a backup, or read the latest one."""
 
     help = "Save database, media, jobs and releases into DIR while the site works."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the folder."""

@@ -18,6 +18,7 @@ class Command(StageCommand):
     """Upload, or read back what was uploaded."""
 
     help = "Upload a release to object storage; run again, it goes on where it stopped."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the release."""
