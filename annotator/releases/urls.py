@@ -9,5 +9,9 @@ HERE = "collections/<collection_name:name>/releases"
 urlpatterns = [
     path(f"{HERE}/", views.release_list, name="releases"),
     path(f"{HERE}/<version:version>/", views.release, name="release"),
-    path(f"{HERE}/<version:version>/changes/<version:since>", views.changes, name="release-changes"),
+    path(
+        f"{HERE}/<version:version>/changes/<version:since>",
+        views.changes,
+        name="release-changes",
+    ),
 ]
