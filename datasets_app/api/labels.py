@@ -50,18 +50,28 @@ class LabelList(Resource):
         """
         collection, limit = get_collection(request, name), self.asked["limit"]
         walk = Walked(self, request, collection)
-        rows = Label.objects.filter(nomination__in=walk.ids).select_related(*RELATED)
-        if not is_curator(request.user):
-            rows = rows.filter(nomination__clip__state=Clip.State.AVAILABLE)
+        rows = Label.objects.filter(nomination__in=walk.ids)
         for field in ("state", "value"):
             if field in self.asked:
                 rows = rows.filter(**{field: self.asked[field]})
-        found = list(rows.order_by("nomination__sound_class_id", "nomination_id"))
-        sight = sight_of(request.user, [row.nomination_id for row in found])
-        seen = [row for row in found if not sight.is_withheld(row.nomination)]
-        shown = seen[:limit]
+        decided = set(rows.values_list("nomination_id", flat=True))
+        seen = _visible(request, [pk for pk in walk.ids if pk in decided])
+        found = {
+            row.nomination_id: row
+            for row in Label.objects.filter(nomination__in=seen[:limit]).select_related(*RELATED)
+        }
+        shown = [found[pk] for pk in seen[:limit]]
         go_on = walk.go_on(len(seen) > limit, [row.nomination for row in shown])
         return self.one_page(request, LabelShape, shown, go_on)
+
+
+def _visible(request: Request, ids: list[int]) -> list[int]:
+    """Return the nominations whose decision the caller may know, in their order."""
+    if is_curator(request.user):
+        return ids
+    rows = Nomination.objects.filter(pk__in=ids, clip__state=Clip.State.AVAILABLE)
+    n_wanted, sight = dict(rows.values_list("pk", "n_wanted")), sight_of(request.user, ids)
+    return [pk for pk in ids if pk in n_wanted and not sight.is_withheld(pk, n_wanted[pk])]
 
 
 @method_decorator(replies_at_even_times, name="dispatch")
@@ -83,6 +93,6 @@ class LabelDetail(Resource):
         sight = sight_of(request.user, [found.pk])
         label = Label.objects.select_related(*RELATED).filter(nomination=found.pk).first()
         is_gone = found.clip.state != Clip.State.AVAILABLE and not is_curator(request.user)
-        if label is None or is_gone or sight.is_withheld(found):
+        if label is None or is_gone or sight.is_withheld(found.pk, found.n_wanted):
             raise not_there()
         return tagged_reply(request, LabelShape(label).data)

@@ -29,6 +29,7 @@ from datasets_app.nominations.models import Nomination
 
 SECRETS = ("evidence", "priority", "n_wanted", "is_open")
 """What may give an answer away, or which nomination is a verification clip."""
+RELATED = ("clip", "collection", "sound_class")
 
 
 class NominationQuery(ListQuery):
@@ -58,20 +59,24 @@ class NominationList(Resource):
     def get(self, request: Request, name: str) -> Response:
         """List which classes are proposed for which clips, by class."""
         collection, limit = get_collection(request, name), self.asked["limit"]
-        walk = Walked(self, request, collection)
+        is_filtered = "origin" in self.asked or not is_curator(request.user)
+        walk = Walked(self, request, collection, most=WINDOW if is_filtered else limit + 1)
+        fitting = self._fitting(request, walk) if is_filtered else walk.ids
+        shown = walk.records(fitting[:limit], RELATED)
+        sight = sight_of(request.user, [row.pk for row in shown])
+        go_on = walk.go_on(len(fitting) > limit, shown)
+        return self.one_page(
+            request, NominationShape, [as_seen(row, sight) for row in shown], go_on
+        )
+
+    def _fitting(self, request: Request, walk: "Walked") -> list[int]:
         rows = Nomination.objects.filter(pk__in=walk.ids)
         if "origin" in self.asked:
             rows = rows.filter(origin=self.asked["origin"])
         if not is_curator(request.user):
             rows = rows.filter(clip__state=Clip.State.AVAILABLE)
-        rows = rows.select_related("clip", "collection", "sound_class")
-        found = list(rows.order_by("sound_class_id", "pk")[: limit + 1])
-        shown = found[:limit]
-        sight = sight_of(request.user, [row.pk for row in shown])
-        go_on = walk.go_on(len(found) > limit, shown)
-        return self.one_page(
-            request, NominationShape, [as_seen(row, sight) for row in shown], go_on
-        )
+        found = set(rows.values_list("pk", flat=True))
+        return [pk for pk in walk.ids if pk in found]
 
     @operation(
         "add_nomination", "Propose a class for a clip", body=NewNomination, reply=NominationShape,
@@ -143,6 +148,11 @@ class Walked:
             return None
         of_class, pk, *within = self.place
         return (of_class, pk - 1) if within else (of_class, pk)
+
+    def records(self, ids: list[int], related: tuple[str, ...]) -> list[Nomination]:
+        """Return the nominations with these keys, in the order of the keys."""
+        found = Nomination.objects.select_related(*related).in_bulk(ids)
+        return [found[pk] for pk in ids]
 
     @property
     def ids(self) -> list[int]:

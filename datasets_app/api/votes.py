@@ -15,9 +15,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets_app.api.collections import get_class
 from datasets_app.api.documentation import operation
-from datasets_app.api.errors import bad_request, not_there
+from datasets_app.api.errors import not_there
 from datasets_app.api.idempotency import repeatable
 from datasets_app.api.nominations import Walked, get_nomination
 from datasets_app.api.own_votes import own_vote, own_votes, vote_as_told
@@ -44,6 +43,12 @@ MOST_TIMES_HEARD = 10_000
 MOST_SECONDS_TAKEN = 1_000_000
 MOST_GAIN_DB = 60
 """Bounds (inclusive) of a believable listening record, as the pages have them."""
+OF_VOTE = (
+    "annotator",
+    "nomination__clip",
+    "nomination__sound_class",
+    "nomination__collection",
+)
 
 
 class OwnVoteQuery(ListQuery):
@@ -115,18 +120,13 @@ class VoteList(Resource):
         """List the votes of a collection, by class; for curators."""
         collection, limit = get_collection(request, name), self.asked["limit"]
         walk = Walked(self, request, collection)
-        rows = Vote.objects.filter(nomination__in=walk.ids).select_related(
-            "annotator", "nomination__clip", "nomination__sound_class", "nomination__collection"
-        )
-        if walk.place is not None and len(walk.place) == 3:
-            _, nomination_id, behind = walk.place
-            rows = rows.exclude(nomination=nomination_id, pk__lte=behind)
-        ordered = rows.order_by("nomination__sound_class_id", "nomination_id", "pk")
-        found, go_on = cut(
-            ordered[: limit + 1], limit,
-            lambda v: [v.nomination.sound_class_id, v.nomination_id, v.pk],
-        )  # fmt: skip
-        told = [vote_as_told(vote, is_all=True) for vote in found]
+        keys = Vote.objects.filter(nomination__in=walk.ids).values_list("nomination_id", "pk")
+        step = {pk: (of_class, pk) for of_class, pk in walk.steps}
+        places = sorted((*step[nomination_id], pk) for nomination_id, pk in keys)
+        behind = tuple(walk.place) if walk.place and len(walk.place) == 3 else ()
+        found, go_on = cut([p for p in places if p > behind], limit, list)
+        rows = Vote.objects.select_related(*OF_VOTE).in_bulk([pk for *_, pk in found])
+        told = [vote_as_told(rows[pk], is_all=True) for *_, pk in found]
         return self.one_page(request, VoteShape, told, go_on or walk.end)
 
 
@@ -198,11 +198,3 @@ def _key(request: Request) -> UUID:
     """Return the service's key: made of the caller's and the person, or a new one."""
     given = request.headers.get("Idempotency-Key", "").strip()
     return uuid.uuid5(request.user.uuid, given) if given else uuid.uuid4()
-
-
-def class_of(request: Request, ontology_id: int, mid: str) -> Any:
-    """Return the class that a body names; errors say that it is not there."""
-    found = get_class(ontology_id, mid)
-    if found is None:
-        raise bad_request("The class is not in this collection's ontology; look it up.")
-    return found

@@ -54,6 +54,7 @@ def test_a_page_looks_through_a_stride_and_the_list_is_whole(full, as_cara, monk
     whole = {query: as_cara.all(f"/collections/yard/{query}") for query in queries}
     for window in (3, 10):
         monkeypatch.setattr(clips, "WINDOW", window)
+        monkeypatch.setattr(nominations, "WINDOW", window)
         monkeypatch.setattr(nominations.Walked.__init__, "__kwdefaults__", {"most": window})
         for query in queries:
             pages = as_cara.walk(f"/collections/yard/{query}")
