@@ -43,11 +43,12 @@ def test_a_shell_can_read_the_step(step):
 
 def test_every_name_that_a_step_uses_is_a_value_or_made_by_a_step():
     known = page.names_of_values(STEPS[0])
-    made = set(re.findall(r"^([A-Za-z_]+)=", "".join(step.text for step in STEPS), re.M))
+    made = set(re.findall(r"^\s*([A-Za-z_]+)=", "".join(step.text for step in STEPS), re.M))
+    made |= {"missing", "db"}  # made beside a test; dpkg's own
     loops = set(re.findall(r"for (\w+) in", "".join(step.text for step in STEPS)))
     for step in STEPS[1:]:
         used = set(re.findall(r"(?<!\\)\$\{?([A-Za-z_]\w*)", step.text))
-        assert used <= known | made | loops | {"Status"}, step.name
+        assert used <= known | made | loops, step.name
 
 
 def test_a_page_whose_values_come_last_is_refused(tmp_path):

@@ -1,7 +1,7 @@
 """Migrations after 0007 leave a database that the release before can use; docs/upgrading.md.
 
-Each exception has its reason. A table made by the same release is nobody's yet: whatever is done to it
-locks nothing and breaks nobody.
+Each exception has its reason. A table made by the same release is nobody's yet: whatever is done
+to it locks nothing and breaks nobody.
 """
 
 from collections.abc import Iterator
@@ -57,9 +57,9 @@ def _problem(operation: op.base.Operation, table: str) -> str:
         return f"{name} {table}"
     if isinstance(operation, op.AddField) and _needs_a_value(operation.field):
         return f"AddField {table}.{operation.name}: not null, and no db_default"
-    if table in GROWING and isinstance(operation, op.AddIndex):
-        if not isinstance(operation, AddIndexConcurrently):
-            return f"AddIndex {table}: locks a table that grows"
+    is_concurrent = isinstance(operation, AddIndexConcurrently)
+    if table in GROWING and isinstance(operation, op.AddIndex) and not is_concurrent:
+        return f"AddIndex {table}: locks a table that grows"
     if table in GROWING and isinstance(operation, op.AddConstraint):
         return f"AddConstraint {table}: reads a table that grows under a lock"
     if table in GROWING and isinstance(operation, op.AlterField):
