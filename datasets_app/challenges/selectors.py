@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Rank
 
 from datasets_app.challenges.models import Challenge, Participation, Submission
@@ -163,7 +163,8 @@ def disqualified_teams(challenge: Challenge) -> QuerySet[Participation]:
 
 def _ranked(challenge: Challenge) -> QuerySet[Participation]:
     ranked = challenge.participations.filter(disqualified_at__isnull=True)
-    return ranked.annotate(n_submissions=Max("submissions__number"))
+    latest = Submission.objects.filter(participation=OuterRef("pk")).order_by("-number")
+    return ranked.annotate(n_submissions=Subquery(latest.values("number")[:1]))
 
 
 def _check_is_over(challenge: Challenge, now: datetime) -> None:
