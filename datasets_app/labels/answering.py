@@ -25,6 +25,14 @@ from datasets_app.votes.verification import Trust, VerificationAnswer
 
 _OF_VOTES = ("task", "is_expert", "is_trusted")
 """What a vote has and the answer to a verification clip has not."""
+_NOTHING_SAID: dict[str, object] = {
+    "answer": "",
+    "comment": "",
+    "heard_fraction": None,
+    "gain_db": None,
+    "seconds_taken": None,
+}
+"""A verification clip after its answer was taken back: a vote would be gone with all of these."""
 _NEWEST, _LATEST = 2**62, "9999"
 """A vote that is only now being written stands behind all others."""
 
@@ -126,7 +134,7 @@ def withdraw_answer(
     def withdraw(asked: _Asked) -> str:
         _check_seen(asked.saved, "", seen_answer)
         if asked.meeting is not None:
-            _write_meeting(asked, {"answer": "", "idempotency_key": idempotency_key})
+            _write_meeting(asked, {**_NOTHING_SAID, "idempotency_key": idempotency_key})
         elif asked.vote is not None:
             vote = Vote.objects.get(pk=asked.vote.pk)
             withdraw_vote(vote=vote, idempotency_key=idempotency_key)
