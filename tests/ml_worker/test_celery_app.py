@@ -23,10 +23,13 @@ from ml_worker.contract import (
     is_claimed,
     read_result,
 )
+from ml_worker.signs_of_life import read_signs_of_life
 
 REDIS_URL = os.environ.get("HARKEN_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 LONG = {"epochs": 15, "patience": 15, "batch_size": 8}
 LIMIT_S = 90
+LEAVE_S = 1.9
+"""About one second on a machine with nothing else to do."""
 
 
 class Workplace:
@@ -164,3 +167,17 @@ def test_a_curation_worker_analyses_and_never_loads_torch(
     assert result.summary["n_ok"] == 1
     assert "torch" not in result.made_by
     assert not (train_job / "progress.json").exists()
+
+
+def test_an_idle_worker_shows_it_lives_and_leaves_when_asked(workplace):
+    """The folder's broker used to hold a worker for two more rounds of two seconds each."""
+    signs = workplace.folder / "var" / "workers"
+    worker = workplace.start_worker()
+    workplace.wait_for(lambda: "ready." in workplace.log(), "worker")
+    assert [sign.name for sign in read_signs_of_life(signs.parent)] == ["learning"]
+    time.sleep(0.5)
+    asked_at = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(LIMIT_S) == 0
+    assert time.monotonic() - asked_at < LEAVE_S
+    assert list(signs.iterdir()) == []

@@ -64,8 +64,9 @@ def add_clip(collection: Collection, data: bytes, sha256: str | None = None) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     name = f"clip-{Clip.objects.count()}"
+    measured = {"duration_s": 1.0, "sample_rate_hz": 8000, "n_channels": 1, "suffix": ".wav"}
     return Clip.objects.create(
-        collection=collection, uploader=uploader, external_id=name, sha256=sha256, suffix=".wav"
+        collection=collection, uploader=uploader, external_id=name, sha256=sha256, **measured
     )
 
 
