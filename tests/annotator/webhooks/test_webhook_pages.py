@@ -96,7 +96,7 @@ def test_the_log_is_read_page_by_page_and_by_state(as_curator, hook):
     first = as_curator.get(page(hook))
     assert first.content.decode().count('class="log__one"') == 20
     older = re.search(r'rel="next" href="([^"]+)"', first.content.decode())[1]
-    second = as_curator.get(page(hook) + older.replace("&amp;", "&"))
+    second = as_curator.get(older.replace("&amp;", "&"))
     assert second.content.decode().count('class="log__one"') == 5
     dead = as_curator.get(page(hook), {"state": "dead"})
     assert dead.content.decode().count('class="log__one"') == 1
