@@ -17,11 +17,16 @@ from typing import Any
 
 from celery import Celery
 from celery.exceptions import Reject
-from celery.signals import after_setup_logger, after_setup_task_logger, worker_shutting_down
+from celery.signals import (
+    after_setup_logger,
+    after_setup_task_logger,
+    worker_ready,
+    worker_shutting_down,
+)
 from celery.utils.log import get_task_logger
 
 from ml_worker.contract import RUN_JOB_TASK, AlreadyClaimed, ContractError, broker_settings
-from ml_worker.folder_broker import Transport, leaving
+from ml_worker.folder_broker import POLL_S, Transport, leaving
 from ml_worker.job_context import JobInterrupted
 from ml_worker.log_lines import JsonLines
 from ml_worker.runner import run_job
@@ -74,6 +79,13 @@ def run_job_message(job_dir: str, out_dir: str) -> None:
 def _stop_running_job(**_: Any) -> None:
     _stop.set()
     leaving.set()
+
+
+@worker_ready.connect
+def _look_up_often(sender: Any, **_: Any) -> None:
+    """Wake the loop of a worker on Redis, which would else see a wish to stop a second late."""
+    if sender.hub is not None:
+        sender.timer.call_repeatedly(POLL_S, lambda: None)
 
 
 @after_setup_logger.connect
