@@ -7,7 +7,7 @@ ONTOLOGY ?=
 SERVE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo serve test tests lint bench faults experiments screenshots clean
+.PHONY: help demo serve test tests lint audit bench faults experiments screenshots clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -28,12 +28,17 @@ tests: $(VENV)/.test-time  ## the tests alone
 	@# Two processes, a file's tests in one of them: some share a broker's database.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-lint: $(VENV)/.test-time  ## style, types, and the direction of imports
-	@echo "Checks: style, types, imports; about half a minute."
+lint: $(VENV)/.test-time  ## style, types, the direction of imports, and what a security linter finds
+	@echo "Checks: style, types, imports, security; about a minute."
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit --quiet --recursive --configfile pyproject.toml annotator datasets_app ml_worker
+	@$(BIN)/python -m annotator.security.deployment_checks
+
+audit: $(VENV)/.test-time  ## ask whether a package we stand on has a known weakness; needs the network
+	@$(BIN)/python -m annotator.security.package_audit
 
 bench: $(VENV)/.bench-time  ## time every stage at 50,000 clips, the rules and the learning beside their peers
 	@$(BIN)/python -m benchmarks

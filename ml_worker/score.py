@@ -56,7 +56,7 @@ def score_clips(
             if after_batch is not None:
                 after_batch(len(indices))
     counts = np.bincount(patches.clip_of_patch, minlength=patches.n_clips)
-    assert totals is not None  # noqa: S101 - a release has clips, a clip has patches
+    assert totals is not None  # noqa: S101 - a release has clips, a clip has patches  # nosec B101
     return (totals / counts[:, None]).astype(np.float32)
 
 

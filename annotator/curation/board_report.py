@@ -1,6 +1,6 @@
 """Keeps the board's costly figures fresh without making anyone wait for them."""
 
-import subprocess
+import subprocess  # nosec B404
 import sys
 from datetime import timedelta
 
@@ -46,7 +46,7 @@ def _is_old(report: SteeringReport | None, n_votes: int, last_vote: int) -> bool
 
 def _start(collection: Collection) -> None:
     """Compute in another process: this one goes on serving pages."""
-    subprocess.Popen(
+    subprocess.Popen(  # nosec B603
         [
             sys.executable,
             str(settings.BASE_DIR / "manage.py"),

@@ -58,7 +58,7 @@ def read_rating(body: bytes, collection: Collection) -> tuple[Clip, ClipRating |
     data = read_json(body)
     given, uuid = data.get("rating"), str(data.get("clip", ""))
     known = {rating.value for rating in ClipRating}
-    if given is not None and given not in known:
+    if given is not None and (not isinstance(given, str) or given not in known):
         raise RuleError(
             _("Received rating %(given)s; give %(known)s.")
             % {"given": repr(str(given)[:40]), "known": ", ".join(sorted(known))}

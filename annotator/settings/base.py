@@ -154,7 +154,7 @@ FREESOUND_OAUTH_TOKEN = ENVIRONMENT["FREESOUND_OAUTH_TOKEN"]
 FREESOUND_ADDRESS = ENVIRONMENT["FREESOUND_ADDRESS"]
 
 # Figures that pages keep for a moment stay in each process. What is counted for a minute is counted
-# in Redis where the site has one, so that the count holds across processes; else in each for itself.
+# in Redis where the site has one, so that it holds across processes; else in each for itself.
 IN_PROCESS = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 CACHES = {
     "default": {**IN_PROCESS, "LOCATION": "figures"},
@@ -177,7 +177,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["datasets_app.api.parsing.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "datasets_app.api.documentation.DescribedView",
     "EXCEPTION_HANDLER": "datasets_app.api.errors.problem_reply",
     "URL_FORMAT_OVERRIDE": None,

@@ -21,7 +21,7 @@ from datasets_app.domain.outgoing.addresses import parse_allowed
 from datasets_app.releases.storage.address import SHAPE, parse_storage_address
 
 ROOT = Path(__file__).resolve().parents[2]
-DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105
+DEVELOPMENT_SECRET = "development-only-not-a-secret"  # noqa: S105  # nosec B105
 
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

@@ -11,7 +11,7 @@ from pathlib import Path
 from annotator.settings.env import ROOT, TYPE_NAMES, VARIABLES, Variable
 
 TO_SET = {
-    "SECRET_KEY": "",
+    "SECRET_KEY": "",  # nosec B105
     "ALLOWED_HOSTS": "harken.example.org",
     "CSRF_TRUSTED_ORIGINS": "https://harken.example.org",
     "DATABASE_URL": "postgres://harken:PASSWORD@127.0.0.1:5432/harken",

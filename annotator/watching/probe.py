@@ -16,7 +16,7 @@ def probe() -> int:
     host, _, port = os.environ.get("SITE_ADDRESS", "127.0.0.1:8000").rpartition(":")
     name = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
     asked = http.client.HTTPConnection(
-        host.replace("0.0.0.0", "127.0.0.1"),  # noqa: S104
+        host.replace("0.0.0.0", "127.0.0.1"),  # noqa: S104  # nosec B104
         int(port),
         timeout=ANSWER_S,
     )

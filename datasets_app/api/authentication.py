@@ -10,7 +10,7 @@ from datasets_app.people.tokens import find_token
 
 _SCHEME = "bearer"
 BAD_TOKEN = (
-    "This token is not known, has expired, or was taken back; make another one on your page."  # noqa: S105
+    "This token is not known, has expired, or was taken back; make another one on your page."  # noqa: S105  # nosec B105
 )
 
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from datasets_app.people.models import User
 from datasets_app.people.services import grant_role
 
-PASSWORD = "harken-demo"  # noqa: S105
+PASSWORD = "harken-demo"  # noqa: S105  # nosec B105
 PEOPLE = {
     "annotator": (User.Role.ANNOTATOR,),
     "curator": (User.Role.ANNOTATOR, User.Role.EXPERT, User.Role.CURATOR),

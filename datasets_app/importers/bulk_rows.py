@@ -102,7 +102,7 @@ def _execute_many(
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f'INSERT INTO "{table}" ({_quoted(fields)}) VALUES ({marks})',  # noqa: S608
+            f'INSERT INTO "{table}" ({_quoted(fields)}) VALUES ({marks})',  # noqa: S608  # nosec B608
             list(rows),
         )
 

@@ -166,7 +166,7 @@ class _RecordWriter:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._summary = ImportSummary()
-        self._random = random.Random(f"import/{collection.name}")  # noqa: S311
+        self._random = random.Random(f"import/{collection.name}")  # noqa: S311  # nosec B311
         self._uploader_pks: dict[str, int] = {}
         self._annotators: list[int] = []
         self._split = PublishedSplit(collection)

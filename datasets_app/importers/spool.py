@@ -53,7 +53,7 @@ class Spool:
             chunk = keys[start : start + _MOST_KEYS]
             marks = ",".join("?" * len(chunk))
             rows = self._connection.execute(
-                f"SELECT key, value FROM entry WHERE shelf = ? AND key IN ({marks})",  # noqa: S608
+                f"SELECT key, value FROM entry WHERE shelf = ? AND key IN ({marks})",  # noqa: S608  # nosec B608
                 (shelf, *chunk),
             )
             found |= {key: json.loads(value) for key, value in rows}

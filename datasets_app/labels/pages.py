@@ -222,7 +222,7 @@ class _Opening:
             return None
         now = timezone.now()
         page = Page(**self._of, opened_at=now, expires_at=now + self._lease)
-        rng = Random(f"{settings.SECRET_KEY}/{page.uuid}")  # noqa: S311
+        rng = Random(f"{settings.SECRET_KEY}/{page.uuid}")  # noqa: S311  # nosec B311
         trust = None if self._is_expert else trust_of(**self._of)
         golds = draw_verification_clips(trust=trust, rng=rng) if trust else []
         batch = WriteBatch()

@@ -56,7 +56,7 @@ class ImportCommand(StageCommand):
             self._ingest(source, collection)
 
     def _ingest(self, source: Path, collection: str) -> None:
-        assert self.list_recordings is not None  # noqa: S101 - the option is there only with it
+        assert self.list_recordings is not None  # noqa: S101 - the option is there only with it  # nosec B101
         rows = [
             ClipRow(clip_id=clip_id, file=file, uploader="unknown", license=UNKNOWN_LICENSE)
             for clip_id, file in self.list_recordings(source)

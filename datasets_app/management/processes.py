@@ -6,7 +6,7 @@ down; a service manager (see ``deploy/``) does the same job in production.
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -84,7 +84,7 @@ class ProcessGroup:
 
     def _start_one(self, name: str) -> None:
         output = subprocess.DEVNULL if self._quiet else None
-        self._children[name] = subprocess.Popen(
+        self._children[name] = subprocess.Popen(  # nosec B603
             list(self._commands[name]),
             env={**os.environ, **_worker_environment()},
             cwd=settings.BASE_DIR,

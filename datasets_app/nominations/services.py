@@ -346,4 +346,4 @@ def _as_json(evidence: Evidence) -> dict[str, Any]:
 
 def _shuffle(seed: int, clip_id: int, class_id: int) -> float:
     """Return the same number for the same pair and seed, whatever the order of writing."""
-    return random.Random(f"{seed}/{clip_id}/{class_id}").random()  # noqa: S311
+    return random.Random(f"{seed}/{clip_id}/{class_id}").random()  # noqa: S311  # nosec B311

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -14,7 +14,7 @@ from datasets_app.operations.layout import BackupError
 _VARIABLES = {
     "dbname": "PGDATABASE",
     "user": "PGUSER",
-    "password": "PGPASSWORD",
+    "password": "PGPASSWORD",  # nosec B105
     "host": "PGHOST",
     "port": "PGPORT",
     "sslmode": "PGSSLMODE",
@@ -81,14 +81,14 @@ def load_dump(source: Path, *, before: str, after: Iterable[str]) -> None:
         A programme is missing, or failed; the database is as it was.
     """
     psql = [program("psql"), "--no-psqlrc", "--quiet", "--single-transaction"]
-    writer = subprocess.Popen(
+    writer = subprocess.Popen(  # nosec B603
         [*psql, "--set=ON_ERROR_STOP=1", "--output", os.devnull],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
     )
     reading = [program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(source)]
-    reader = subprocess.Popen(reading, stdout=subprocess.PIPE)
+    reader = subprocess.Popen(reading, stdout=subprocess.PIPE)  # nosec B603
     try:
         _feed(writer.stdin, before, reader.stdout, after)
         if reader.wait() != 0:
@@ -115,7 +115,7 @@ def _feed(target: IO[bytes], before: str, dump: IO[bytes], after: Iterable[str])
 
 
 def _run(command: list[str]) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603
         command, env=environment(), check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     if done.returncode != 0:

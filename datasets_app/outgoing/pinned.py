@@ -65,7 +65,7 @@ class _TimedSocket:
             view = view[self._sock.send(view[:SEND_BYTES]) :]
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        assert mode == "rb"  # noqa: S101 - all that http.client asks for
+        assert mode == "rb"  # noqa: S101 - all that http.client asks for  # nosec B101
         return io.BufferedReader(_TimedReader(self._sock, self._deadline))
 
     def close(self) -> None:

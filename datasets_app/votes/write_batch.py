@@ -26,11 +26,11 @@ class WriteBatch:
         columns = ", ".join(f'"{field.column}"' for field in fields)
         row = f"({', '.join(['%s'] * len(fields))})"
         rows = ", ".join([row] * len(records))
-        text = f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {rows}'  # noqa: S608
+        text = f'INSERT INTO "{meta.db_table}" ({columns}) VALUES {rows}'  # noqa: S608  # nosec B608
         if replacing:
             named = [meta.get_field(name).column for name in replacing]
             sets = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in named)
-            text += f' ON CONFLICT ("{meta.get_field(by).column}") DO UPDATE SET {sets}'
+            text += f' ON CONFLICT ("{meta.get_field(by).column}") DO UPDATE SET {sets}'  # nosec B608
         values = [_prepared(f, getattr(record, f.attname)) for record in records for f in fields]
         self._statements.append((text, values))
 
@@ -38,7 +38,7 @@ class WriteBatch:
         """Set fields of one row."""
         found = [(model._meta.get_field(name), value) for name, value in fields.items()]
         sets = ", ".join(f'"{field.column}" = %s' for field, _ in found)
-        text = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "id" = %s'  # noqa: S608
+        text = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "id" = %s'  # noqa: S608  # nosec B608
         self._statements.append((text, [*(_prepared(f, value) for f, value in found), pk]))
 
     def run(self) -> None:

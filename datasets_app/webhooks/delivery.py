@@ -180,7 +180,7 @@ def _wait_or_give_up(delivery: WebhookDelivery) -> None:
         told = f"Given up after {delivery.n_attempts} attempts. {delivery.problem}"
         delivery.problem = told[:LONGEST_PROBLEM]
     else:
-        jitter = random.random()  # noqa: S311 - spreads attempts in time, decides nothing
+        jitter = random.random()  # noqa: S311 - spreads attempts in time, decides nothing  # nosec B311
         delivery.next_at = now + timedelta(seconds=pause_s(delivery.n_attempts, jitter=jitter))
 
 

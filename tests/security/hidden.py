@@ -22,6 +22,7 @@ from datasets_app.splits.models import Split, Vocabulary
 from datasets_app.votes.models import ClipReport, Vote
 from datasets_app.votes.pages import Lease, Page
 from datasets_app.votes.verification import GoldAnswer
+from datasets_app.webhooks.models import Webhook, WebhookDelivery
 from tests.annotator.world import World
 
 SECRET = "the owl in the hidden wood"
@@ -114,6 +115,16 @@ class HiddenCollection:
             goal=5,
         )
         self.campaign.classes.add(self.world.bark)
+        self.webhook = Webhook.objects.create(
+            collection=self.collection,
+            address="https://hooks.example/owls",
+            nonce="0" * 64,
+            secret_sha256="0" * 64,
+            created_by=self.insider,
+        )
+        self.delivery = WebhookDelivery.objects.create(
+            webhook=self.webhook, name="ping", body="{}", begun_at=now, next_at=now
+        )
 
     def _what_a_challenge_has(self) -> None:
         now = timezone.now()
@@ -194,6 +205,8 @@ class HiddenCollection:
             "version": self.release.version,
             "job": self.job.uuid,
             "split": self.release.split.uuid,
+            "hook": self.webhook.uuid,
+            "delivery": self.delivery.uuid,
             "challenge": self.challenge.uuid,
             "team": self.participation.uuid,
             "since": self.release.version,

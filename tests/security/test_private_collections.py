@@ -21,6 +21,7 @@ EMPTY_FOR_MEMBERS_TOO = {
 """Addresses at which this collection has nothing yet, and why."""
 
 OF_NO_COLLECTION = {
+    "end-token": "tokens are one's own",
     "invitation": "its secret is the right",
     "revoke-invitation": "invitations are the site's",
     "person": "accounts are the site's",

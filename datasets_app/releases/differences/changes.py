@@ -117,7 +117,7 @@ def _explain(
     evidence = gather_evidence(collection=new.collection, pairs=_in_question(chunk, frames))
     for before, now in chunk:
         clip = before or now
-        assert clip is not None  # noqa: S101 - side_by_side has one or the other
+        assert clip is not None  # noqa: S101 - side_by_side has one or the other  # nosec B101
         explain = _Explainer(before, now, clip.fname in withdrawn, frames, evidence, window)
         yield ClipRow(
             clip.fname,
@@ -155,7 +155,7 @@ class _Explainer:
     def row(self, mid: str) -> LabelRow:
         """Return one change of the clip with its cause."""
         clip = self.before or self.now
-        assert clip is not None  # noqa: S101 - as above
+        assert clip is not None  # noqa: S101 - as above  # nosec B101
         change = self._change(mid)
         known = self.evidence.get((clip.fname, mid))
         found = explain_label(change, known, self.window)
