@@ -145,38 +145,16 @@ def _break(
     seed: int,
     say: Callable[[str], None],
 ) -> Report:
+    """Let people and commands work while things break, and judge what is left."""
     began_s = time.monotonic()
     stop, quiet = threading.Event(), threading.Event()
     given = Given(size.n_answers)
     people = [Person(n, servers[2].address, cookies[n], given, stop) for n in range(N_PEOPLE)]
-    releases = folder / "releases"
-    commands = [
-        StubbornCommand(environment, arguments, n_kills=size.n_kills, seed=seed + i, stop=stop)
-        for i, arguments in enumerate(
-            (
-                (
-                    "ingest_clips",
-                    str(folder / "intake"),
-                    "--collection=intake",
-                    "--ontology=sounds",
-                ),
-                (
-                    "build_release",
-                    "--collection=yard",
-                    "--version=2.0",
-                    f"--out={releases / '2.0'}",
-                ),
-            )
-        )
-    ]
-    subprocess.run(
-        [sys.executable, "-c", _TRAIN, str(size.epochs)],
-        cwd=ROOT,
-        env=dict(environment),
-        check=True,
-    )
+    commands = _commands(environment, folder, size, seed, stop)
+    train = [sys.executable, "-c", _TRAIN, str(size.epochs)]
+    subprocess.run(train, cwd=ROOT, env=dict(environment), check=True)
     breaker = Breaker(*servers, seed=seed, stop=quiet)
-    watch = ReleaseWatch(releases, stop)
+    watch = ReleaseWatch(folder / "releases", stop)
     for thread in (*people, *commands, breaker, watch):
         thread.start()
     try:
@@ -194,13 +172,31 @@ def _break(
     report = Report(seconds=time.monotonic() - began_s)
     _count(report, given, commands, breaker, watch, found)
     _judge(report, given, commands, breaker, watch, found, size)
+    report.wrong += _unsound_releases(environment, folder / "releases", found)
+    return report
+
+
+def _commands(
+    environment: Mapping[str, str], folder: Path, size: Size, seed: int, stop: threading.Event
+) -> list[StubbornCommand]:
+    """Return the ingest and the build that are killed again and again."""
+    out = folder / "releases" / "2.0"
+    ingest = ("ingest_clips", str(folder / "intake"), "--collection=intake", "--ontology=sounds")
+    build = ("build_release", "--collection=yard", "--version=2.0", f"--out={out}")
+    return [
+        StubbornCommand(environment, arguments, n_kills=size.n_kills, seed=seed + i, stop=stop)
+        for i, arguments in enumerate((ingest, build))
+    ]
+
+
+def _unsound_releases(environment: Mapping[str, str], releases: Path, found: Found) -> list[str]:
+    wrong = half_releases(releases, found.releases)
     for version in ("1.0", "2.0"):
         try:
             run_command(environment, "verify_release", str(releases / version))
         except CommandFailed as error:
-            report.wrong.append(f"release {version}: {error}")
-    report.wrong += half_releases(releases, found.releases)
-    return report
+            wrong.append(f"release {version}: {error}")
+    return wrong
 
 
 def _is_over(
