@@ -105,7 +105,8 @@ class ClipChecks:
         name, info = str(clip.info.get("file")), clip.info
         listed = self._manifest.files.get(name)
         expected = f"{clip.side}_audio/{clip.fname}{PurePosixPath(name).suffix}"
-        self._unowned.discard(name) if name == expected else None
+        if name == expected:
+            self._unowned.discard(name)
         if listed is None or name != expected:
             what = f"its recording {name!r} is no file of {clip.side}_audio with its name."
         elif listed.sha256 != info.get("sha256"):
