@@ -1,20 +1,22 @@
 """``python -m annotator.watching.probe``: ask this machine's site whether it can work.
 
 For container health checks and unit files. Asks as the proxy would, since the site answers to its
-own names and to TLS only. Exit status 0 when /health/ answers 200, else 1. Standard library only.
+own names and to TLS only. Exit status 0 when /health/ answers 200, else 1. Loads no Django.
 """
 
 import http.client
-import os
 import sys
+
+from annotator.settings.env import read_environment
 
 ANSWER_S = 5.0
 
 
 def probe() -> int:
     """Return 0 when the site at ``SITE_ADDRESS`` is well."""
-    host, _, port = os.environ.get("SITE_ADDRESS", "127.0.0.1:8000").rpartition(":")
-    name = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip(".")
+    environment = read_environment()
+    host, _, port = environment["SITE_ADDRESS"].rpartition(":")
+    name = environment["ALLOWED_HOSTS"][0].lstrip(".")
     asked = http.client.HTTPConnection(
         host.replace("0.0.0.0", "127.0.0.1"),  # noqa: S104  # nosec B104
         int(port),
