@@ -16,13 +16,13 @@ from pathlib import Path
 
 from django.conf import settings
 
-from datasets_app.releases.layout import MANIFEST
+from datasets_app.releases.layout import MANIFEST, SIGNATURE
 from datasets_app.releases.manifest import ListedFile, ManifestError, hash_file, read_manifest
 from datasets_app.releases.models import Release
 from datasets_app.releases.storage.archives import ArchivePlan
 
 SUMS = "SHA256SUMS"
-_FORM = "1"
+_FORM = "2"
 """Raised when the tables change, so that an index of an older Harken is made anew."""
 _PAGE_ROWS = 500
 _TABLES = """
@@ -148,8 +148,7 @@ def _make_index(root: Path, manifest_sha256: str, made: Path) -> None:
         raise ReleaseDamaged(
             f"{MANIFEST} in {root} is not the one on record; restore the release from a backup."
         )
-    own = ListedFile(manifest_sha256, (root / MANIFEST).stat().st_size)
-    listed = sorted({**manifest.files, MANIFEST: own}.items())
+    listed = sorted({**manifest.files, **_own_files(root, manifest_sha256)}.items())
     with closing(sqlite3.connect(made / "index.sqlite3")) as writer, writer:
         writer.executescript(_TABLES)
         rows = ((path, file.sha256, file.n_bytes) for path, file in listed)
@@ -157,6 +156,15 @@ def _make_index(root: Path, manifest_sha256: str, made: Path) -> None:
         _write_archives(writer, listed)
         sums = _write_sums(made / SUMS, listed)
         writer.execute("INSERT INTO archives VALUES ('', ?, ?)", (sums.sha256, sums.n_bytes))
+
+
+def _own_files(root: Path, manifest_sha256: str) -> dict[str, ListedFile]:
+    """Return the manifest and, where the release is signed, its signature: neither lists itself."""
+    found = {MANIFEST: ListedFile(manifest_sha256, (root / MANIFEST).stat().st_size)}
+    signature = root / SIGNATURE
+    if signature.is_file():
+        found[SIGNATURE] = ListedFile(hash_file(signature), signature.stat().st_size)
+    return found
 
 
 def _write_archives(writer: sqlite3.Connection, listed: list[tuple[str, ListedFile]]) -> None:

@@ -50,6 +50,18 @@ def test_every_file_comes_whole_with_its_digest(client, release, name):
     assert response["X-Content-Type-Options"] == "nosniff"
 
 
+def test_the_signature_of_a_signed_release_comes_with_it(client, release):
+    address = f"{HERE}/files/MANIFEST.signature.json"
+    assert client.get(address).status_code == 404
+    make_release(Path(release.path).with_name("signed"), version="1.1")
+    signed = Release.objects.get(version="1.1")
+    (Path(signed.path) / "MANIFEST.signature.json").write_bytes(b'{"signature": "x"}')
+    publish_release(release=signed)
+    response = client.get(address.replace("/1.0/", "/1.1/"))
+    assert body(response) == b'{"signature": "x"}'
+    assert b"MANIFEST.signature.json" in body(client.get(f"{HERE[:-3]}1.1/SHA256SUMS"))
+
+
 @pytest.mark.parametrize(
     ("header", "first", "last"),
     [
