@@ -144,7 +144,7 @@ def _show(
 ) -> HttpResponse:
     page = people_page(
         reader=request.user,
-        query=request.GET.get("q", "").strip()[:100],
+        query=request.GET.get("q", "").replace("\0", "").strip()[:100],
         role=request.GET.get("role", ""),
         number=request.GET.get("page"),
     )

@@ -71,8 +71,8 @@ def of_readable_release(answer: Answer) -> Answer:
         release = _get_release(request, name, version)
         try:
             return answer(request, release, **rest)
-        except ReleaseDamaged as error:
-            log.error("Release %s %s: %s", name, version, error)
+        except ReleaseDamaged:
+            log.exception("Release %s %s is damaged", name, version)
             return HttpResponseServerError(_(DAMAGED), content_type="text/plain")
 
     return checked

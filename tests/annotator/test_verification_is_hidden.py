@@ -49,8 +49,12 @@ def give(client: Client, data: dict, nomination: str, answer: str = "PP"):
 
 
 def seen_of(response) -> tuple[object, ...]:
-    """Return what a browser sees of a reply; the time of day and the clip's own bytes aside."""
-    headers = {k: v for k, v in response.headers.items() if k not in ("Expires", "ETag")}
+    """Return what a browser sees of a reply; the time of day and the clip's own bytes aside.
+
+    Each request has a number of its own, which says nothing of what was asked.
+    """
+    own = ("Expires", "ETag", "X-Request-Id")
+    headers = {k: v for k, v in response.headers.items() if k not in own}
     body = response.content if response.headers["Content-Type"] == "application/json" else b""
     return response.status_code, body, tuple(sorted(headers.items()))
 

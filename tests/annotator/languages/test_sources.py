@@ -27,6 +27,7 @@ SAME_EVERYWHERE = frozenset(
         "Enter",
         "min",
         "python",
+        "https",
         "manage",
         "py",
     ]
