@@ -13,6 +13,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "annotator.settings.base"
 
 N_UPLOADERS = 1000
 COLLECTION = "bench"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def main(n: int, out: Path) -> None:
@@ -114,7 +115,7 @@ def _people(collection) -> list[dict[str, str]]:
         )
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[BACKEND_SESSION_KEY] = BACKEND
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
         people.append({"cookie": settings.SESSION_COOKIE_NAME, "session": session.session_key})
