@@ -133,7 +133,7 @@ class HiddenCollection:
             title=SECRET,
             task=SECRET,
             metric=next(iter(Metric)),
-            classes=[self.world.bark.mid],
+            classes=[[self.world.bark.mid, self.world.bark.name]],
             seed=0,
             public_share=0.5,
             daily_limit=2,
