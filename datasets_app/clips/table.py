@@ -16,7 +16,14 @@ REQUIRED_COLUMNS = ("clip_id", "file", "uploader", "license")
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3"})
 _EXTRA = "cells beyond the header"
 _CLIP_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_LONGEST = {"uploader": 200, "license": 200, "title": 500, "source_url": 1000}
+_LONGEST = {
+    "uploader": 200,
+    "license": 200,
+    "title": 500,
+    "source_url": 1000,
+    "description": 50_000,
+}
+_MOST_TAGS = 500
 
 
 class ClipTableError(ValueError):
@@ -117,6 +124,9 @@ def _parse_row(raw: Mapping[str, str]) -> ClipRow:
             raise ValueError(f"{column} has more than {longest} characters")
     if any("\x00" in value for value in raw.values()):
         raise ValueError("the row holds a NUL character")
+    tags = [tag.strip() for tag in raw.get("tags", "").split(";") if tag.strip()]
+    if len(tags) > _MOST_TAGS:
+        raise ValueError(f"tags holds {len(tags)} of them; a clip has at most {_MOST_TAGS}")
     return ClipRow(
         clip_id=raw["clip_id"],
         file=raw["file"],
@@ -126,7 +136,7 @@ def _parse_row(raw: Mapping[str, str]) -> ClipRow:
         freesound_id=_freesound_id(raw.get("freesound_id", "")),
         source_url=raw.get("source_url", ""),
         description=raw.get("description", ""),
-        tags=[tag.strip() for tag in raw.get("tags", "").split(";") if tag.strip()],
+        tags=tags,
     )
 
 
