@@ -11,7 +11,7 @@ import pytest
 from tests.security.hidden import HiddenCollection
 from tests.security.test_private_collections import ADDRESSES, OF_NO_COLLECTION, path_of
 
-NEEDS_FILES = ("release", "challenge", "publish-release", "api/v1/collections/<str:name>/releases")
+NEEDS_FILES = ("release-file", "release-manifest", "release-sums", "release-archive")
 """Pages of a release's files, which this release lacks: they say that it is damaged, by a 500."""
 
 TRIED = [
