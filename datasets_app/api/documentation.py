@@ -33,7 +33,6 @@ _SAID: dict[int, str] = {
     428: "If-Match is missing.",
     429: "Too many requests in this minute; Retry-After says how many seconds to wait.",
     500: "Our mistake; it is in the log.",
-    503: "Workers cannot be reached just now; the sentence says what became of the request.",
 }
 _ALWAYS = (400, 401, 403, 406, 429, 500)
 

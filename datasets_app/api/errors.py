@@ -10,7 +10,6 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from datasets_app.domain.errors import RuleError
-from datasets_app.jobs.dispatch import BrokerSilent
 from datasets_app.labels.answering import AnsweredElsewhere, NotOpen, NotThere
 from datasets_app.labels.introduction_gate import NotIntroduced
 
@@ -32,7 +31,6 @@ _OF_SERVICES: dict[type[Exception], HTTPStatus] = {
     NotOpen: HTTPStatus.CONFLICT,
     NotIntroduced: HTTPStatus.CONFLICT,
     NotThere: HTTPStatus.NOT_FOUND,
-    BrokerSilent: HTTPStatus.SERVICE_UNAVAILABLE,
     RuleError: HTTPStatus.BAD_REQUEST,
     PermissionDenied: HTTPStatus.FORBIDDEN,
 }

@@ -1,5 +1,6 @@
 """Jobs: started, followed, cancelled, tried again. Heavy work is answered 202 with its address."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from datasets_app.api.shapes import JobShape
 from datasets_app.clips.models import Collection
 from datasets_app.domain.jobs.job_lifecycle import JobState
 from datasets_app.jobs.control import cancel_job, retry_job
+from datasets_app.jobs.dispatch import BrokerSilent
 from datasets_app.jobs.models import Job
 from datasets_app.jobs.selectors import OPEN_STATES, job_progress
 from datasets_app.jobs.starting import (
@@ -116,7 +118,7 @@ class JobList(Resource):
 
     @operation(
         "start_job", "Start a job", body=WantedJob, reply=JobShape, status=202, needs=STARTS,
-        errors=[404, 409, 503], repeatable=True, located=True,
+        errors=[404, 409], repeatable=True, located=True,
     )  # fmt: skip
     @repeatable
     def post(self, request: Request, name: str) -> Response:
@@ -129,6 +131,8 @@ class JobList(Resource):
         collection = get_collection(request, name)
         try:
             job = _start(collection, wanted, request.user)
+        except BrokerSilent as silent:
+            job = silent.job  # queued all the same, and sent once the broker answers
         except (ValueError, FileNotFoundError) as error:
             raise Problem(409, _sentence(error)) from error
         return _accepted(request, job)
@@ -172,7 +176,7 @@ class JobRetry(Resource):
 
     @operation(
         "retry_job", "Try a job again", body=Retry, reply=JobShape, status=202, needs=STARTS,
-        errors=[404, 409, 503], repeatable=True, located=True,
+        errors=[404, 409], repeatable=True, located=True,
     )  # fmt: skip
     @repeatable
     def post(self, request: Request, job: UUID) -> Response:
@@ -180,7 +184,8 @@ class JobRetry(Resource):
         wanted = read_body(request, Retry)
         found = _get_job(request, job)
         try:
-            retry_job(job=found, actor=request.user, from_start=wanted["from_start"])
+            with suppress(BrokerSilent):  # queued all the same
+                retry_job(job=found, actor=request.user, from_start=wanted["from_start"])
         except ValueError as error:
             raise Problem(409, _sentence(error)) from error
         return _accepted(request, found)

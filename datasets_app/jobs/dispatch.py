@@ -62,7 +62,14 @@ class JobFailed(RuntimeError):
 
 
 class BrokerSilent(ConnectionError):
-    """The broker does not answer; the job stays queued and is sent again by whoever follows it."""
+    """The broker does not answer; ``job`` stays queued and is sent again by whoever follows it."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(
+            "The broker between site and workers does not answer; start it, or give its address "
+            "in CELERY_BROKER_URL. The job stays queued."
+        )
+        self.job = job
 
 
 def create_job(
@@ -116,10 +123,7 @@ def send_job(job: Job) -> None:
     try:
         current_app.send_task(RUN_JOB_TASK, args=[job.job_dir, job.out_dir], queue=queue)
     except OperationalError as error:
-        raise BrokerSilent(
-            "The broker between site and workers does not answer; start it, or give its address "
-            "in CELERY_BROKER_URL. The job stays queued."
-        ) from error
+        raise BrokerSilent(job) from error
 
 
 def move_job(job: Job, to: JobState, **changes: Any) -> bool:

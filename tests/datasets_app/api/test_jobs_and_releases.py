@@ -100,14 +100,18 @@ def test_a_run_that_has_not_finished_is_refused_in_the_services_words(as_cara, t
     assert "not a finished training run" in sentence
 
 
-def test_workers_out_of_reach_are_said(as_cara, release, monkeypatch):
+def test_a_job_is_queued_while_workers_are_out_of_reach(as_cara, release, monkeypatch):
     def silent(job):
-        raise BrokerSilent("The broker does not answer. The job stays queued.")
+        raise BrokerSilent(job)
 
     monkeypatch.setattr(starting, "send_job", silent)
     body = {"kind": "train", "release": "1.0", "recipe": "a"}
-    assert refused(as_cara.post(JOBS, body))[0] == 503
-    assert Job.objects.get().state == "queued"
+    replies = [as_cara.post(JOBS, body, Idempotency_Key="once") for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [202, 202]
+    job = Job.objects.get()
+    assert replies[1]["Location"].endswith(str(job.uuid))
+    assert job.state == "queued"
+    assert Path(job.job_dir).is_dir()
 
 
 def test_a_job_is_cancelled_and_tried_again(as_cara, release, messages, monkeypatch):

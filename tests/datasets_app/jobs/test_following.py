@@ -252,7 +252,7 @@ class TestALostJob:
 
     def test_a_silent_broker_does_not_stop_those_who_follow(self, make_job, monkeypatch):
         def refuse(job: Job) -> None:
-            raise BrokerSilent
+            raise BrokerSilent(job)
 
         monkeypatch.setattr(dispatch, "send_job", refuse)
         lost, ended = make_job(), make_job()
