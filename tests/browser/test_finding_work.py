@@ -9,6 +9,7 @@ from datasets_app.clips.class_models import ClassExample, ExampleListening, Intr
 from datasets_app.labels.examples import add_class_example
 from datasets_app.ontology.models import Closure, Edge
 from tests.browser.conftest import PHONE
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 CLASSES = reverse("classes", args=["yard"])
@@ -87,6 +88,6 @@ def test_a_recordings_page_plays_it_by_key(bark_with_examples, visit):
     page.goto(visitor.site + reverse("clip", args=[clip.uuid]))
     page.wait_for_selector(".clip-view__grid i", state="attached")
     page.keyboard.press("Space")
-    page.wait_for_function("Number(document.querySelector('[data-part=heard]').textContent) >= 60")
+    wait_until(page, "Number(document.querySelector('[data-part=heard]').textContent) >= 60")
     expect(page.get_by_text("Waits for your answer")).to_be_visible()
     assert visitor.complaints == []

@@ -1,6 +1,5 @@
 """The shared players: one clock, one loudness, one that sounds."""
 
-import base64
 import re
 
 import numpy as np
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 
 from ml_worker.analysis import ClipRequest, analyse_clip
 from tests.browser.conftest import PHONE
+from tests.browser.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 JS = "/static/annotator/js"
@@ -44,7 +44,7 @@ def test_a_small_player_tells_how_much_was_heard(small_players):
     page, (clip, _) = small_players
     button = page.get_by_role("button", name="Play Bark").first
     button.click()
-    page.wait_for_function("window.heard.some(({ fraction }) => fraction > 0.3)")
+    wait_until(page, "window.heard.some(({ fraction }) => fraction > 0.3)")
     page.get_by_role("button", name="Pause Bark").click()
     told = page.evaluate("window.heard")
     assert {entry["clip"] for entry in told} == {str(clip.uuid)}
@@ -73,10 +73,10 @@ def test_the_player_asked_last_sounds_though_its_recording_comes_first(small_pla
     players = page.locator("[data-small-player]")
     players.nth(0).get_by_role("button").click()
     players.nth(1).get_by_role("button").click()
-    page.wait_for_function("window.heard.length > 0")
+    wait_until(page, "window.heard.length > 0")
     for route in held:
         route.continue_()
-    page.wait_for_function("window.heard.some(({ fraction }) => fraction > 0.9)")
+    wait_until(page, "window.heard.some(({ fraction }) => fraction > 0.9)")
     assert held
     assert str(slow.uuid) not in {entry["clip"] for entry in page.evaluate("window.heard")}
     expect(players.nth(0)).to_have_class("small-player")
@@ -86,10 +86,10 @@ def test_a_small_player_plays_to_its_end_and_again(small_players):
     page, _ = small_players
     player = page.locator("[data-small-player]").first
     player.get_by_role("button").click()
-    page.wait_for_function("window.heard.some(({ fraction }) => fraction > 0.99)")
+    wait_until(page, "window.heard.some(({ fraction }) => fraction > 0.99)")
     expect(player).to_have_class("small-player")
     player.get_by_role("button").click()
-    page.wait_for_function("window.heard.some(({ fraction }) => fraction > 1.2)")
+    wait_until(page, "window.heard.some(({ fraction }) => fraction > 1.2)")
 
 
 def stretched(page, samples: np.ndarray, speed: float) -> np.ndarray:
@@ -127,15 +127,16 @@ def test_a_moment_sounds_where_the_picture_shows_it(small_players, tmp_path, rat
     soundfile.write(tmp_path / "click.wav", noise, rate_hz)
     made = analyse_clip(ClipRequest("c", "click.wav"), root=tmp_path, out_dir=tmp_path)
     preview = tmp_path / "clips" / made["sha256"] / "preview.mp3"
+    content = preview.read_bytes()
+    page.route("**/click.mp3", lambda route: route.fulfill(body=content, content_type="audio/mpeg"))
     duration_s, loudest_s = page.evaluate(
-        """async ([js, file]) => {
+        """async (js) => {
             const { media } = await import(`${js}/media.js`);
-            const preview = `data:audio/mpeg;base64,${file}`;
-            const { buffer } = await media.sound({ preview });
+            const { buffer } = await media.sound({ preview: "/click.mp3" });
             const samples = buffer.getChannelData(0).map(Math.abs);
             return [buffer.duration, samples.indexOf(Math.max(...samples)) / buffer.sampleRate];
         }""",
-        [JS, base64.b64encode(preview.read_bytes()).decode()],
+        JS,
     )
     assert duration_s == pytest.approx(2, abs=0.001)
     assert loudest_s == pytest.approx(1, abs=0.001)
@@ -186,14 +187,14 @@ def test_sound_starts_within_300_ms_of_the_key_on_this_page_and_the_next(world, 
     page.evaluate(RECORD_SOUND)
     page.keyboard.press("Space")
     for n in range(1, 12):
-        page.wait_for_function(f"window.delays.length >= {n}")
+        wait_until(page, f"window.delays.length >= {n}")
         page.keyboard.press("1")
-    page.wait_for_function("window.delays.length >= 12")
+    wait_until(page, "window.delays.length >= 12")
     page.keyboard.press("1")
     page.wait_for_timeout(300)
     page.keyboard.press("Enter")
     expect(page.locator("#count")).to_have_text("0 of 2")
-    page.wait_for_function("window.delays.length >= 13")
+    wait_until(page, "window.delays.length >= 13")
     delays = page.evaluate("window.delays")
     print("ms from key to sound:", [round(delay) for delay in delays])
     assert np.median(delays) < 300, delays

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from datasets_app.votes.models import Vote, VoteRevision
 from ml_worker.features.mel import hz_to_mel
 from tests.browser.conftest import PHONE
-from tests.browser.waiting import until
+from tests.browser.waiting import until, wait_until
 
 pytestmark = pytest.mark.browser
 POSITION = "[aria-label='Position in the recording']"
@@ -34,7 +34,7 @@ def position_s(page) -> float:
 
 
 def expect_heard(page) -> None:
-    page.wait_for_function("Number(document.querySelector('[data-part=heard]').textContent) >= 60")
+    wait_until(page, "Number(document.querySelector('[data-part=heard]').textContent) >= 60")
 
 
 def test_a_sitting_by_keyboard_alone(three_tones, visit):
