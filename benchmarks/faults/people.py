@@ -19,16 +19,19 @@ class Given:
     """What the people know: answers that were acknowledged, by person and nomination."""
 
     wanted: int
+    pause_s: float
     acknowledged: dict[tuple[int, str], str] = field(default_factory=dict)
     n_refused: int = 0
     n_tries_lost: int = 0
     wrong: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    all_was_broken: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_done(self) -> bool:
-        """Whether enough was acknowledged, or something is wrong."""
-        return len(self.acknowledged) >= self.wanted or bool(self.wrong)
+        """Whether enough was acknowledged while things broke, or something is wrong."""
+        is_enough = len(self.acknowledged) >= self.wanted and self.all_was_broken.is_set()
+        return is_enough or bool(self.wrong)
 
 
 class Person(threading.Thread):
@@ -59,6 +62,7 @@ class Person(threading.Thread):
                 if self._given.is_done or self._stop_now.is_set():
                     return
                 self._answer(data["answers_url"], clip["nomination"])
+                time.sleep(self._rng.uniform(0, self._given.pause_s))
             if not clips:
                 time.sleep(WAIT_S)
 

@@ -18,11 +18,14 @@ class Size:
     """How much one run does."""
 
     n_answers: int
+    """At least; people go on until everything was broken once."""
+    pause_s: float
+    """A person takes up to so long between two answers, at random."""
     n_recordings: int
     n_kills: int
     """How often each command is killed before it may end."""
     epochs: int
 
 
-FULL = Size(n_answers=10_000, n_recordings=400, n_kills=8, epochs=60)
-SHORT = Size(n_answers=400, n_recordings=40, n_kills=2, epochs=20)
+FULL = Size(n_answers=10_000, pause_s=0.1, n_recordings=400, n_kills=8, epochs=60)
+SHORT = Size(n_answers=400, pause_s=0.5, n_recordings=40, n_kills=2, epochs=20)
