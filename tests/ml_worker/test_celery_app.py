@@ -124,6 +124,7 @@ def test_a_killed_workers_job_goes_on_and_ends_once(workplace, train_job, make_j
     workplace.send(train_job, out_dir)
     workplace.send(train_job, out_dir)
     last_job = make_job(JobKind.TRAIN, {}, "last")  # bad, and therefore soon over
+    time.sleep(0.05)  # a folder's messages have the order of their milliseconds
     workplace.send(last_job, tmp_path / "last-out")
     workplace.wait_for(lambda: read_result(tmp_path / "last-out"), "end of the last job")
     assert "names no input" not in read_result(out_dir).error
