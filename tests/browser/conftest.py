@@ -26,17 +26,6 @@ WIDE = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let a browser test that failed try once more; the summary lists it as RERUN.
-
-    Sound, animation and the network are timed by Chromium itself, which a busy machine can stop for
-    seconds. What is wrong fails twice.
-    """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start the browser for the tests of one file.

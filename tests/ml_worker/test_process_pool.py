@@ -34,5 +34,5 @@ def test_an_item_that_kills_its_process_is_reported_and_the_others_are_done(func
 
 
 def test_an_exception_reaches_the_caller(functions):
-    with pytest.raises(ValueError, match="no [012]"):
+    with pytest.raises(ValueError, match=r"no [012]"):
         list(map_in_processes(functions.fail, range(3), 1))
