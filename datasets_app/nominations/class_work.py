@@ -1,9 +1,9 @@
 """Keeps ``ClassWork``, the counts of each class's nominations, true to the nominations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from datasets_app.clips.gate import hold_gate
@@ -35,6 +35,15 @@ class Delta:
         return any(getattr(self, field.name) for field in fields(self))
 
 
+_ADD = """
+UPDATE datasets_app_classwork SET
+    n_all = n_all + %s, n_open = n_open + %s, n_decided = n_decided + %s,
+    n_conflicted = n_conflicted + %s, n_openings = n_openings + %s
+WHERE collection_id = %s AND sound_class_id = %s
+"""
+"""Every answer runs it; as text it takes a third of the time."""
+
+
 def change_class_work(*, collection_id: int, deltas: Mapping[int, Delta]) -> None:
     """Add to the counts of classes, by class id; call it last in the changing transaction.
 
@@ -50,14 +59,15 @@ def add_to_class_work(collection_id: int, class_id: int, delta: Delta) -> None:
 
     As much work for any delta, so that its time does not tell what changed.
     """
-    added = {field.name: F(field.name) + getattr(delta, field.name) for field in fields(delta)}
-    rows = ClassWork.objects.filter(collection=collection_id, sound_class=class_id)
-    if not rows.update(**added):
-        ClassWork.objects.bulk_create(
-            [ClassWork(collection_id=collection_id, sound_class_id=class_id)],
-            ignore_conflicts=True,
-        )
-        rows.update(**added)
+    values = (*astuple(delta), collection_id, class_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, values)
+        if not cursor.rowcount:
+            ClassWork.objects.bulk_create(
+                [ClassWork(collection_id=collection_id, sound_class_id=class_id)],
+                ignore_conflicts=True,
+            )
+            cursor.execute(_ADD, values)
 
 
 def counts_of(nominations: QuerySet[Nomination]) -> dict[int, tuple[int, ...]]:
